@@ -1,0 +1,372 @@
+"""What the core and the edges say to each other: plain values and the protocols of the edges.
+
+Backends move cells, the ledger remembers mails, mailers hand over finished messages.  None of them decides anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from email.message import EmailMessage
+from enum import StrEnum
+from typing import Protocol
+
+Cell = str | float | int | bool | None
+"""A cell as read: text, number (dates and times are serial numbers of days since 1899-12-30), checkbox, or blank."""
+
+
+# --- the sheet -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class TabRead:
+    """One table as it was read.
+
+    ``columns`` maps column keys of ``core.columns`` to positions in each row (0-based); a column that was not found is
+    absent.  ``rows[i]`` stands at row number ``first_row + i``; rows may be shorter than the header.
+    ``doubled`` names headers that stand over two columns, ``found`` is the header row as people see it.
+    """
+
+    tab: str
+    columns: Mapping[str, int]
+    rows: Sequence[Sequence[Cell]]
+    first_row: int = 2
+    found: tuple[str, ...] = ()
+    doubled: tuple[str, ...] = ()
+
+    def cell(self, row: Sequence[Cell], key: str) -> Cell:
+        """Return the cell of ``row`` in the column ``key``; blank when the column or the cell is not there."""
+        at = self.columns.get(key)
+        if at is None or at >= len(row):
+            return None
+        value = row[at]
+        return None if value == "" else value
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """All tables in one consistent read, with the spreadsheet's own zone (IANA name) and locale (``en_US``).
+
+    ``sheet`` identifies the spreadsheet for ever (Google's id, or the workbook's resolved path).  ``digest`` changes
+    whenever any cell does.  ``lost`` names tabs (keys) that could not be found.
+    """
+
+    sheet: str
+    zone: str
+    locale: str
+    tabs: Mapping[str, TabRead]
+    stop_all: Cell
+    digest: str
+    lost: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RowRef:
+    """A row by what it is: its id, else (no id yet) its number and the text of its first required cell as read."""
+
+    tab: str
+    id: str
+    number: int
+    first: Cell = None
+
+
+@dataclass(frozen=True, slots=True)
+class CellEdit:
+    """One cell of a service column that shall hold ``value`` (``""`` clears it)."""
+
+    row: RowRef
+    column: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a write did: how many cells, and how many edits found no row or landed beside another row.
+
+    ``strayed`` and ``lost`` heal by themselves: the next cycle compares again.
+    """
+
+    cells: int = 0
+    lost: int = 0
+    strayed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """One thing that set-up made or mended, in words ("Contacts: added the column Email")."""
+
+    what: str
+
+
+class Backend(Protocol):
+    """A spreadsheet.  Raises ``ServiceRefused``, ``ServiceUnreachable`` or ``SheetUnusable`` of ``core.errors``."""
+
+    def read(self) -> Snapshot:
+        """Return all tables of ``READ_TABS`` in one consistent read."""
+
+    def write(self, edits: Sequence[CellEdit], live: Mapping[str, str]) -> Written:
+        """Write service cells, and the ``live`` lines of ``Start here`` (line name → text) in the same request.
+
+        Rows are looked up again by id right before; columns are resolved by the server.  A row that is gone is
+        skipped.  Text stays text: nothing that is written can become a formula.
+        """
+
+    def repair(self) -> tuple[Repair, ...]:
+        """Make or mend tabs, headers, dropdowns, formats and bindings; returns what was done, nothing when all was well.
+
+        Fills empty ``Value`` cells of ``Settings``; never touches another team cell.
+        """
+
+    def where(self) -> str:
+        """Return the address (or path) at which people open the sheet."""
+
+    def link(self, tab: str, row_id: str) -> str:
+        """Return a link people can open to get to the tab, or ``""`` where there is none."""
+
+
+# --- the ledger ------------------------------------------------------------------------------------------------------
+
+
+class EntryState(StrEnum):
+    """States of one mail in the ledger (``design.md`` 2).  Only ``planned`` may ever be tried again."""
+
+    PLANNED = "planned"  # tried and surely not handed over; a later cycle may try again
+    SENDING = "sending"  # committed before the final dot; after a crash this means: nobody knows
+    SENT = "sent"
+    REFUSED = "refused"
+    UNSURE = "unsure"
+    SKIPPED = "skipped"
+    SUPERSEDED = "superseded"
+
+
+SETTLED = frozenset({EntryState.SENDING, EntryState.SENT, EntryState.UNSURE})
+"""States in which the recipient has, or may have, the mail."""
+
+
+@dataclass(frozen=True, slots=True)
+class MailKey:
+    """What makes two mails different (``design.md`` 3); unique for ever in the ledger.
+
+    ``about`` is the row id, ``recipient`` a keyed hash of the case-folded address, ``copy`` grows only by a person's
+    decision.
+    """
+
+    about: str
+    kind: str
+    revision: int
+    occasion: str
+    recipient: str
+    copy: int = 0
+
+    def __str__(self) -> str:
+        return "/".join((self.about, self.kind, str(self.revision), self.occasion, self.recipient, str(self.copy)))
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a confirmation, change or cancellation said: the facts that a later change is compared with.
+
+    ``start`` is aware (in ``zone``); ``start_revision`` is the revision at which this start was first told, and keys
+    the reminders; ``uid`` is the calendar UID; ``organizer`` and ``contact`` are row ids, ``address`` where it went.
+    """
+
+    revision: int
+    start_revision: int
+    start: datetime
+    zone: str
+    minutes: int
+    place: str
+    organizer: str
+    contact: str
+    address: str
+    uid: str
+    cancelled: bool = False
+    purpose: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One mail's row in the ledger.  Times are aware, UTC."""
+
+    key: MailKey
+    state: EntryState
+    message_id: str
+    opens: datetime
+    closes: datetime
+    at: datetime  # of the last change of state
+    not_before: datetime | None = None  # next try, for a planned entry that a server asked to come later
+    attempts: int = 0
+    reason: str = ""  # in words, for refused, unsure, skipped, planned
+    told: Told | None = None
+    fingerprint: str = ""
+    practice: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Since when (UTC) the cells that a mail uses have been seen unchanged: the settle time's memory."""
+
+    about: str
+    kind: str
+    digest: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RowMemory:
+    """What the ledger knows of one row: its id, the fingerprint of its team cells, and how it came to us.
+
+    ``adopted``: found at first contact.  ``copied``: a copy of another row, silent until its content differs from
+    ``fingerprint``.  ``shown``: a read has shown the id in the sheet.  ``contact_id``: whom its name meant.
+    ``missing_reads``: how many reads in a row did not show it.
+    """
+
+    tab: str
+    id: str
+    fingerprint: str
+    adopted: bool = False
+    copied: bool = False
+    shown: bool = False
+    contact_id: str = ""
+    missing_reads: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerView:
+    """All that planning may know of the past, taken once per cycle."""
+
+    entries: Mapping[MailKey, Entry] = field(default_factory=dict)
+    watches: Mapping[tuple[str, str], Watch] = field(default_factory=dict)
+    rows: Mapping[str, RowMemory] = field(default_factory=dict)  # by row id
+    first_contact: datetime | None = None
+    codes: Mapping[str, Approval] = field(default_factory=dict)
+    last_cycle: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """Mails that wait under one short code (``K7-120``): which keys, since when, and whether it was typed."""
+
+    code: str
+    keys: frozenset[str]
+    since: datetime
+    released: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CycleReport:
+    """One cycle in figures, for ``status``."""
+
+    started: datetime
+    ended: datetime
+    outcome: str  # "ok", or one sentence of what stopped it
+    sent: int = 0
+    refused: int = 0
+    unsure: int = 0
+    waiting: int = 0
+    problems: int = 0
+    edits: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The right to hand over one mail now; made by ``Ledger.claim`` and spent by ``Ledger.settle``."""
+
+    key: MailKey
+    token: str
+
+
+class Ledger(Protocol):
+    """The memory of mails.  Every method commits before it returns and raises ``LedgerError`` when it cannot.
+
+    All times are aware UTC.  ``sheet`` scopes everything but the lock: several teams share one ledger.
+    """
+
+    def view(self, sheet: str) -> LedgerView: ...
+
+    def observe(
+        self,
+        sheet: str,
+        *,
+        rows: Iterable[RowMemory] = (),
+        gone: Iterable[str] = (),
+        watches: Iterable[Watch] = (),
+        approvals: Iterable[Approval] = (),
+        first_contact: datetime | None = None,
+    ) -> None:
+        """Remember rows, watches and codes in one transaction; ``first_contact`` is kept when already set."""
+
+    def claim(self, sheet: str, entry: Entry) -> Claim | None:
+        """Record ``entry`` as planned unless its key is there in another state; ``None`` says: not yours to send."""
+
+    def sending(self, claim: Claim, at: datetime) -> bool:
+        """Commit planned → sending.  ``False``: somebody else has it; the final dot must not be sent."""
+
+    def settle(self, claim: Claim, state: EntryState, at: datetime, *, reason: str = "",
+               not_before: datetime | None = None) -> None:
+        """Commit the outcome of a claim: sent, refused, unsure, or planned again with a time of the next try."""
+
+    def skip(self, sheet: str, entries: Iterable[Entry]) -> None:
+        """Record mails that are never sent (state skipped or superseded); keys already there stay as they are."""
+
+    def sweep(self, sheet: str, at: datetime) -> int:
+        """Turn ``sending`` rows left by a dead process into ``unsure``; returns how many."""
+
+    def sent_since(self, sheet: str, since: datetime) -> int:
+        """Return how many mails were handed over since then (sent, sending or unsure, practice too)."""
+
+    def record_cycle(self, sheet: str, report: CycleReport) -> None: ...
+
+    def cycles(self, sheet: str, limit: int = 10) -> tuple[CycleReport, ...]:
+        """Return the latest cycles, newest first."""
+
+    def close(self) -> None: ...
+
+
+# --- mail ------------------------------------------------------------------------------------------------------------
+
+
+class Verdict(StrEnum):
+    """What the mail edge came back with."""
+
+    ACCEPTED = "accepted"
+    LATER = "try later"  # surely not handed over; may be tried again
+    REFUSED = "refused"  # surely not handed over; this mail never again
+    UNKNOWN = "unknown"  # the line broke after the final dot: nobody can tell
+
+
+class Scope(StrEnum):
+    """Whom a verdict concerns: this mail, this address, or the whole account (then sending stops for this cycle)."""
+
+    MAIL = "mail"
+    ADDRESS = "address"
+    ACCOUNT = "account"
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The answer to one attempt: ``words`` is one sentence for people without addresses or secrets, ``code`` the
+    server's (``550 5.1.1``), for the operator."""
+
+    verdict: Verdict
+    scope: Scope = Scope.MAIL
+    words: str = ""
+    code: str = ""
+
+
+class Mailer(Protocol):
+    """A way out for finished messages."""
+
+    def open(self) -> None:
+        """Connect and log in (or make the folder).  Raises ``ServiceRefused`` (bad password, bad certificate) or
+        ``ServiceUnreachable``; then nothing was claimed and nothing is lost."""
+
+    def send(self, message: EmailMessage, recipient: str, before_dot: Callable[[], bool]) -> Receipt:
+        """Hand over one message to one address in exactly one attempt.
+
+        ``before_dot`` is called after the body and before the final dot; when it answers ``False`` the mail is
+        abandoned without its dot (verdict ``LATER``).  Never raises for trouble with this mail or the line.
+        """
+
+    def close(self) -> None: ...
