@@ -6,9 +6,9 @@ mail that would use them does not go (``design.md`` 4, rule 1) while everything 
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
 from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
@@ -85,7 +85,7 @@ class Organizer(RowModel):
     briefs: bool = False
     digest: str = ""
     told_when_stops: bool = False
-    left: date | None = None
+    left: dt.date | None = None
     heir: str = ""  # organizer id, or row key while it has none
 
 
@@ -103,8 +103,8 @@ class Contact(RowModel):
     how_we_know: str = ""
     care_about: str = ""
     mention: str = ""
-    quiet_until: date | None = None
-    dropped_out: date | None = None
+    quiet_until: dt.date | None = None
+    dropped_out: dt.date | None = None
     notes: str = ""
 
 
@@ -119,10 +119,10 @@ class Meeting(RowModel):
     organizer: Organizer | None = None
     contact_name: str = ""
     stage: Stage = Stage.DRAFT
-    date: date | None = None
-    time: time | None = None
+    date: dt.date | None = None
+    time: dt.time | None = None
     zone: str = "UTC"
-    start: datetime | None = None
+    start: dt.datetime | None = None
     minutes: int = 45
     place: str = ""
     purpose: str = ""
@@ -130,8 +130,8 @@ class Meeting(RowModel):
     heard: str = ""
     thanks: str = ""
     next_step: str = ""
-    next_step_date: date | datetime | None = None
-    ask_again: date | None = None
+    next_step_date: dt.date | dt.datetime | None = None
+    ask_again: dt.date | None = None
     hold: bool = False
     ask: str = ""
     preparation: str = ""
@@ -146,10 +146,10 @@ class Commitment(RowModel):
     contact_name: str = ""
     side: str = "We"
     what: str = ""
-    due: date | None = None
+    due: dt.date | None = None
     who: Organizer | None = None
-    done: date | None = None
-    released: date | None = None
+    done: dt.date | None = None
+    released: dt.date | None = None
     notes: str = ""
 
 
