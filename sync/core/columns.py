@@ -83,6 +83,11 @@ class Tab:
         return tuple(column for column in self.columns if column.required)
 
     @property
+    def anchor(self) -> str:
+        """Return the key of the column whose text says what a row is: the first required one, else the first."""
+        return next((column.key for column in self.columns if column.required), self.columns[0].key)
+
+    @property
     def identified(self) -> bool:
         """Whether rows of this tab carry an ``ID``."""
         return any(column.type is CellType.ID and column.key == "id" for column in self.columns)

@@ -1,0 +1,194 @@
+"""One round: read, parse, plan, deliver, write back (``design.md`` 2, 4 and 9).  Decides nothing itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from ..core.errors import SyncError
+from ..core.identity import Identified, identify
+from ..core.intent import Fate, Plan
+from ..core.model import Book
+from ..core.parse import parse
+from ..core.plan import plan
+from ..core.ports import CellEdit, CycleReport, LedgerView, RowMemory, Snapshot
+from ..core.say import Say, day_words
+from ..core.sentences import Outlook, edits, problem_count
+from ..core.zones import zone
+from .delivery import Delivered, deliver
+from .service import Idle, Service
+
+HEARTBEAT = timedelta(minutes=10)
+MOST_BATCHES = 40
+
+
+@dataclass(frozen=True, slots=True)
+class CycleResult:
+    """What one cycle did.  ``needs_person``: a mail of this cycle was refused, is unsure, or newly waits for an OK.
+
+    ``error`` is what stopped the mails (the account refused, no route), after everything else was done.
+    """
+
+    report: CycleReport
+    needs_person: bool = False
+    error: SyncError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """One read and what follows from it."""
+
+    snapshot: Snapshot
+    identified: Identified
+    book: Book
+    view: LedgerView
+    plan: Plan
+    now: datetime
+
+
+def run_cycle(service: Service, *, send: bool = True) -> CycleResult:
+    """Do one cycle of one team.
+
+    1. Mails that a dead process left half handed over become unsure.
+    2. Read; a read like the last one, with nothing due before now, ends the cycle here.
+    3. Tell rows apart, parse, plan, remember what was seen.
+    4. Deliver in batches, each from a fresh read.
+    5. Write back what every row should say, and the heartbeat when it is old.
+    6. Record the cycle.
+
+    Raises ``ServiceError`` when the sheet cannot be read or written, ``LedgerError`` when nothing can be remembered;
+    trouble with mail is returned in ``error`` instead, because the rest of the cycle is done all the same.
+    """
+    started = service.clock.now()
+    service.ledger.sweep(service.sheet, started)
+    snapshot = service.backend.read()
+    if _is_idle(service, snapshot, started):
+        return _idle(service, snapshot, started)
+    current = examine(service, snapshot, started)
+    new_codes = any(not approval.released for approval in current.plan.approvals)
+    total = Delivered()
+    for _ in range(MOST_BATCHES if send else 0):
+        if not current.plan.due or service.stopping():
+            break
+        batch = deliver(service, current.plan, current.view, current.book.settings, read_at=current.now)
+        total = total + batch
+        if batch.error or not batch.tried:
+            break
+        again = service.clock.now()
+        more = len(batch.done) < len(current.plan.due)
+        current = examine(service, service.backend.read(), again) if more else replan(service, current, again)
+    return _finish(service, current, started, total, new_codes)
+
+
+def examine(service: Service, snapshot: Snapshot, now: datetime) -> Round:
+    """Tell rows apart, parse and plan one read, and remember what was seen (rows, settle times, codes, skips)."""
+    view = service.ledger.view(snapshot.sheet)
+    first_contact = view.first_contact
+    identified = identify(snapshot, view.rows, service.ids, adopt=first_contact is None)
+    view = _with_rows(view, identified.memory, first_contact or now)
+    remembered = {row_id: row.contact_id for row_id, row in view.rows.items() if row.contact_id}
+    book = parse(
+        snapshot, identified.ids, now=now, fingerprints=identified.fingerprints, contact_memory=remembered
+    )
+    linked = _linked(book, view)
+    view = _with_rows(view, linked, view.first_contact or now)
+    planned = plan(book, view, service.policy, now)
+    changed = {row.id: row for row in (*identified.memory, *linked)}
+    service.ledger.observe(
+        snapshot.sheet, rows=changed.values(), watches=planned.watches, approvals=planned.approvals,
+        first_contact=None if first_contact else now,
+    )  # fmt: skip
+    if planned.record:
+        service.ledger.skip(snapshot.sheet, planned.record)
+    if planned.record or planned.watches or planned.approvals:
+        view = _with_rows(service.ledger.view(snapshot.sheet), (), now)
+    return Round(snapshot, identified, book, view, planned, now)
+
+
+def replan(service: Service, current: Round, now: datetime) -> Round:
+    """Plan the same read again, with what the ledger knows now: the sentences after a batch."""
+    view = service.ledger.view(current.snapshot.sheet)
+    planned = plan(current.book, view, service.policy, now)
+    if planned.record:
+        service.ledger.skip(current.snapshot.sheet, planned.record)
+        view = service.ledger.view(current.snapshot.sheet)
+    return replace(current, view=view, plan=planned, now=now)
+
+
+def _with_rows(view: LedgerView, rows: tuple[RowMemory, ...], first_contact: datetime) -> LedgerView:
+    if not rows and view.first_contact:
+        return view
+    merged = dict(view.rows)
+    merged.update({row.id: row for row in rows})
+    return replace(view, rows=merged, first_contact=view.first_contact or first_contact)
+
+
+def _linked(book: Book, view: LedgerView) -> tuple[RowMemory, ...]:
+    """Return the memory of meetings whose name was resolved to a contact, where that is news."""
+    news = []
+    for meeting in book.meetings:
+        known = view.rows.get(meeting.id)
+        if known and meeting.contact and meeting.contact.id and known.contact_id != meeting.contact.id:
+            news.append(replace(known, contact_id=meeting.contact.id))
+    return tuple(news)
+
+
+def _is_idle(service: Service, snapshot: Snapshot, now: datetime) -> bool:
+    idle = service.idle
+    return (
+        idle.settled
+        and idle.digest == snapshot.digest
+        and (idle.wake is None or now < idle.wake)
+        and not _heartbeat_due(service, now)
+    )
+
+
+def _heartbeat_due(service: Service, now: datetime) -> bool:
+    written = [report.ended for report in service.ledger.cycles(service.sheet, 15) if report.edits]
+    return not written or now - max(written) >= HEARTBEAT
+
+
+def _idle(service: Service, snapshot: Snapshot, started: datetime) -> CycleResult:
+    report = CycleReport(
+        started, service.clock.now(), "ok", waiting=service.idle.waiting, problems=service.idle.problems
+    )
+    service.ledger.record_cycle(snapshot.sheet, report)
+    return CycleResult(report)
+
+
+def _finish(
+    service: Service, current: Round, started: datetime, total: Delivered, new_codes: bool
+) -> CycleResult:
+    now = service.clock.now()
+    trouble = Say(total.error.sentence.replace("{", "{{").replace("}", "}}")) if total.error else None
+    outlook = Outlook(
+        current.snapshot, current.identified, current.book, current.plan, current.view, now, trouble, service.safe_to
+    )
+    wanted = edits(outlook)
+    cells = write_back(service, current, wanted, now)
+    waiting = sum(1 for d in current.plan.decisions if d.fate is Fate.WAITS)
+    problems = problem_count(current.book.problems)
+    report = CycleReport(
+        started, service.clock.now(), total.error.sentence if total.error else "ok", total.sent, total.refused,
+        total.unsure, waiting, problems, cells,
+    )  # fmt: skip
+    service.ledger.record_cycle(current.snapshot.sheet, report)
+    due = bool(current.plan.due)
+    service.idle = Idle(current.snapshot.digest, current.plan.wake, not wanted and not due, waiting, problems)
+    service.last_plan = current.plan
+    return CycleResult(report, bool(total.refused or total.unsure or new_codes), total.error)
+
+
+def write_back(service: Service, current: Round, wanted: tuple[CellEdit, ...], now: datetime) -> int:
+    """Write the wanted cells together with the live lines; the lines alone when the heartbeat is due."""
+    if not wanted and not _heartbeat_due(service, now):
+        return 0
+    local = now.astimezone(zone(current.book.settings.zone))
+    ahead = local + timedelta(seconds=service.every)
+    live = {
+        "Last check": f"{day_words(local.date(), local.date())} {local:%H:%M}",
+        "Next check": f"{day_words(ahead.date(), local.date())} {ahead:%H:%M}",
+    }
+    written = service.backend.write(wanted, live)
+    return written.cells + len(live)
+

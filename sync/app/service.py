@@ -1,0 +1,53 @@
+"""One team's service: the parts that a cycle works with, chosen once by ``wire``."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from ..core.intent import Plan
+from ..core.keys import row_id
+from ..core.plan import Policy
+from ..core.ports import Backend, Ledger, Mailer
+from ..core.render import Renderer
+from .clock import Clock
+
+
+def fresh_ids(random: Callable[[int], bytes] = os.urandom) -> Iterator[str]:
+    """Yield new row ids for ever; 80 random bits each."""
+    while True:
+        yield row_id(random(10))
+
+
+@dataclass(slots=True)
+class Idle:
+    """What the last cycle saw, so that a cycle without changes costs one read: the digest, and when to look again."""
+
+    digest: str = ""
+    wake: datetime | None = None
+    settled: bool = False  # the last cycle ended with nothing left to write
+    waiting: int = 0
+    problems: int = 0
+
+
+@dataclass(slots=True)
+class Service:
+    """One team: its sheet, its ledger, its way to send, and the rules it was given."""
+
+    name: str
+    sheet: str  # what snapshots of this backend call themselves; scopes the ledger
+    backend: Backend
+    ledger: Ledger
+    mailer: Mailer
+    renderer: Renderer
+    policy: Policy
+    clock: Clock
+    every: int = 60
+    safe_to: str = ""
+    ids: Iterator[str] = field(default_factory=fresh_ids)
+    stopping: Callable[[], bool] = lambda: False
+    idle: Idle = field(default_factory=Idle)
+    mail_pause: datetime | None = None  # no mail before this instant: the account was refused or is down
+    last_plan: Plan | None = None

@@ -1,0 +1,1 @@
+"""The door: a command parses, calls one function, prints, exits."""

@@ -1,0 +1,1 @@
+"""Edge: hands over finished messages and reads answers.  Decides nothing."""
