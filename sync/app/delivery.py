@@ -9,7 +9,7 @@ from email.message import EmailMessage
 from ..core.errors import LedgerError, ServiceError, ServiceRefused, ServiceUnreachable, SyncError
 from ..core.intent import Decision, Intent, Plan
 from ..core.ports import Claim, Entry, EntryState, LedgerView, Receipt, Scope, Verdict
-from ..core.render import UnsafeMessage
+from ..core.headers_safe import UnsafeMessage
 from ..core.settings import Settings
 from .service import Service
 
@@ -82,6 +82,8 @@ def _one(service: Service, decision: Decision, view: LedgerView, settings: Setti
         )  # fmt: skip
     except UnsafeMessage as error:
         return _unsendable(service, entry, str(error), now, done)
+    except SyncError as error:  # an empty placeholder, a broken template: said in the row, tried again when mended
+        return _not_yet(service, entry, error, now, done)
     claim = service.ledger.claim(service.sheet, entry)
     if claim is None:
         return Delivered(done=done)
@@ -93,6 +95,13 @@ def _unsendable(service: Service, entry: Entry, reason: str, now: datetime, done
     if claim is not None:
         service.ledger.settle(claim, EntryState.REFUSED, now, reason=reason)
     return Delivered(refused=1, done=done)
+
+
+def _not_yet(service: Service, entry: Entry, error: SyncError, now: datetime, done: frozenset[str]) -> Delivered:
+    claim = service.ledger.claim(service.sheet, entry)
+    if claim is not None:
+        service.ledger.settle(claim, EntryState.PLANNED, now, reason=str(error), not_before=now + FIRST_RETRY)
+    return Delivered(later=1, done=done)
 
 
 def _entry(service: Service, intent: Intent, now: datetime) -> Entry:

@@ -141,22 +141,28 @@ def _model_at(location: Location) -> tuple[type[Options], str]:
 def _unknown(detail: ErrorDetails, location: Location) -> str:
     option = str(location[-1])
     model, name = _model_at(location[:-1])
-    options = _TOP if model is Config else tuple(model.model_fields)
     if model is Config and option in VARIANTS:
         return "stands inside each team when there are teams:"
-    if near := get_close_matches(option, options, n=1):
-        return f"is not an option; did you mean {near[0]}?"
-    homes = [
-        block if model is Config else f"{block} of type {kind}"
-        for block, kinds in VARIANTS.items()
-        for kind, other in kinds.items()
-        if option in other.model_fields and option != "type"
-    ]
     if option in Config.model_fields:
         return "is not an option here; it stands at the left edge of the file"
-    if homes:
+    if homes := _homes(option, name.partition(" ")[0]):
         return f"is not an option {'of ' + name if name else 'here'}; it belongs to {homes[0]}"
-    return f"is not an option; here there are {_listed(options, 'and')}"
+    options = _TOP if model is Config else tuple(model.model_fields)
+    near = get_close_matches(option, options, n=1)
+    return f"is not an option; did you mean {near[0]}?" if near else (
+        f"is not an option; here there are {_listed(options, 'and')}"
+    )
+
+
+def _homes(option: str, block: str) -> list[str]:
+    """Return the blocks that have ``option``, for people; those of ``block`` come first."""
+    found = [
+        (other != block, f"{other} of type {kind}")
+        for other, kinds in VARIANTS.items()
+        for kind, model in kinds.items()
+        if option in model.model_fields and option != "type"
+    ]
+    return [home for _, home in sorted(found, key=lambda item: item[0])]
 
 
 def _tag(detail: ErrorDetails, location: Location) -> str:
@@ -180,7 +186,7 @@ def _literal(detail: ErrorDetails, location: Location) -> str:
 
 def _limit(detail: ErrorDetails, location: Location) -> str:
     context = detail["ctx"]
-    return f"must be at least {context['ge']}" if "ge" in context else f"must be at most {context['le']}"
+    return f"must be at least {context['ge']:g}" if "ge" in context else f"must be at most {context['le']:g}"
 
 
 def _value(detail: ErrorDetails, location: Location) -> str:

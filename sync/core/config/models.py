@@ -330,7 +330,7 @@ class Config(Options):
         json_schema_extra=_shown("https://ping.example.org/your-id", commented=True, default="none"),
         repr=False,  # whoever knows it can keep the alarm quiet
     )
-    blocks: tuple[Team, ...] = Field(min_length=1)
+    blocks: tuple[Team, ...]
 
     @field_validator("ledger")
     @classmethod

@@ -12,6 +12,7 @@ import re
 import zipfile
 from collections.abc import Callable, Mapping
 from xml.etree import ElementTree
+from xml.parsers import expat
 from xml.sax.saxutils import escape
 
 from .sheet_xml import Found, FoundCell, FoundFormula, FoundRow, column_letters, place, scan
@@ -29,7 +30,7 @@ LONGEST = 32_767
 
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")  # XML 1.0, production 2
 _RELATION_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
-_STALE = re.compile(rb"""\s(?:spans|ht|dyDescent|[\w.]+:dyDescent)\s*=\s*(?:"[^"]*"|'[^']*')""")
+_STALE = re.compile(rb"""\s(?:spans|ht)\s*=\s*(?:"[^"]*"|'[^']*')""")
 
 
 def write_cells(data: bytes, edits: Mapping[str, Cells], translate: Translate) -> bytes:
@@ -113,20 +114,25 @@ def _write_sheet(xml: bytes, cells: Cells, translate: Translate) -> tuple[bytes,
     wanted = {row for row, _ in cells}
     found = scan(xml, wanted)
     patches: list[Patch] = []
+    new_rows: list[tuple[int, bytes]] = []
     for number in sorted(wanted):
         own = {column: text for (row, column), text in cells.items() if row == number}
-        row = found.rows.get(number)
-        if row is None:
-            patches += _new_row(found, number, own)
+        if number in found.rows:
+            patches += _row_patches(xml, found, found.rows[number], own)
         else:
-            patches += _row_patches(xml, found, row, own)
-    replaced = [(row, found.rows[row].cells[column]) for row, column in cells
-                if row in found.rows and column in found.rows[row].cells]  # fmt: skip
+            new_rows.append((number, _row_xml(found, number, own)))
+    replaced = [
+        (row, found.rows[row].cells[column])
+        for row, column in cells
+        if row in found.rows and column in found.rows[row].cells
+    ]
     formulas = [(row, cell) for row, cell in replaced if cell.formula is not None]
+    patches += _row_inserts(found, [(number, new) for number, new in new_rows if new])
     patches += _freed(found, formulas, set(cells), translate)
     patches += _dimension_patch(found, cells)
-    # Rows that are new must come in order where several stand at one place; sorting by text would not do.
-    return _patched(xml, _merged(patches)), bool(formulas)
+    result = _patched(xml, _merged(patches))
+    expat.ParserCreate().Parse(result, True)  # a part that cannot be read must never reach the disk
+    return result, bool(formulas)
 
 
 def _merged(patches: list[Patch]) -> list[Patch]:
@@ -160,30 +166,29 @@ def _style_for(found: Found, row: FoundRow | None, column: int) -> str:
     return next((style for first, last, style in found.columns if first <= column <= last), "")
 
 
-def _new_row(found: Found, number: int, own: Mapping[int, str]) -> list[Patch]:
-    prefix = found.prefix
+def _row_xml(found: Found, number: int, own: Mapping[int, str]) -> bytes:
     cells = b"".join(
-        _cell_xml(prefix, number, column, _style_for(found, None, column), text)
+        _cell_xml(found.prefix, number, column, _style_for(found, None, column), text)
         for column, text in sorted(own.items())
         if text
     )
     if not cells:
-        return []
-    xml = f'<{prefix}row r="{number}">'.encode() + cells + f"</{prefix}row>".encode()
-    if found.data_closed:
-        return [_opened(found, xml)] if number >= 0 else []
-    later = [row.start for row in found.rows.values() if row.number > number]
-    at = min(later) if later else found.data_inner_end
-    return [(at, at, xml)]
+        return b""
+    return f'<{found.prefix}row r="{number}">'.encode() + cells + f"</{found.prefix}row>".encode()
 
 
-def _opened(found: Found, xml: bytes) -> Patch:
-    prefix = found.prefix
-    return (
-        found.data_start,
-        found.data_tag_end,
-        f"<{prefix}sheetData>".encode() + xml + f"</{prefix}sheetData>".encode(),
-    )
+def _row_inserts(found: Found, rows: list[tuple[int, bytes]]) -> list[Patch]:
+    """Return patches that put new rows in their order among those that are there."""
+    if found.data_closed and rows:
+        name = f"{found.prefix}sheetData"
+        new = f"<{name}>".encode() + b"".join(xml for _, xml in rows) + f"</{name}>".encode()
+        return [(found.data_start, found.data_tag_end, new)]
+    patches = []
+    for number, xml in rows:
+        later = [row.start for row in found.rows.values() if row.number > number]
+        at = min(later) if later else found.data_inner_end
+        patches.append((at, at, xml))
+    return patches
 
 
 def _row_patches(xml: bytes, found: Found, row: FoundRow, own: Mapping[int, str]) -> list[Patch]:

@@ -1,0 +1,424 @@
+"""The human hand: what people do to the spreadsheet while the program runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from . import ops_moves, ops_tabs
+from .a1 import Rect, column_index, parse_cells
+from .book import Book, State
+from .cells import Plain, Value, with_number_format
+from .grid import Change, Row, Tab
+from .ops_dims import change_dimension
+from .writing import entered
+
+Json = dict[str, Any]
+Undo = Callable[[], None]
+
+
+class Reading:
+    """Looking at the sheet. Rows count from 1; a column is a letter or a header."""
+
+    def __init__(self, book: Book):
+        self.book = book
+
+    def tab(self, key: str | int) -> Tab:
+        """The tab with this title or id."""
+        return self.book.tab(key)
+
+    def column(self, tab: str | int, name: str) -> int:
+        """Index of the column with this header, else with this letter."""
+        found = self.headers(tab)
+        if name in found:
+            return found.index(name)
+        if name.isalpha() and name.isupper() and column_index(name) < self.tab(tab).column_count:
+            return column_index(name)
+        raise KeyError(f"no column {name!r} in {tab!r}: {found}")
+
+    def headers(self, tab: str | int) -> list[str]:
+        """The texts of the header row."""
+        with self.book.lock:
+            sheet, row = self.tab(tab), self.book.header_row - 1
+            return [self.book.text(sheet, row, c) for c in range(len(sheet.rows[row].cells))]
+
+    def value(self, tab: str | int, cell: str) -> Plain:
+        """The effective value of a cell such as `B5`."""
+        with self.book.lock:
+            rect = self.rect(tab, cell)
+            return self.book.value(self.tab(tab), rect.top, rect.left)
+
+    def text(self, tab: str | int, cell: str) -> str:
+        """What a person sees in a cell."""
+        with self.book.lock:
+            rect = self.rect(tab, cell)
+            return self.book.text(self.tab(tab), rect.top, rect.left)
+
+    def under(self, tab: str | int, header: str, row: int) -> Plain:
+        """The value under a header in a row."""
+        with self.book.lock:
+            return self.book.value(self.tab(tab), row - 1, self.column(tab, header))
+
+    def rows(self, tab: str | int) -> list[list[Plain]]:
+        """All effective values, trailing empty cells cut."""
+        with self.book.lock:
+            sheet = self.tab(tab)
+            return [
+                [self.book.value(sheet, r, c) for c in range(len(sheet.rows[r].cells))]
+                for r in range(sheet.used().bottom)
+            ]
+
+    def table(self, tab: str | int) -> list[dict[str, Plain]]:
+        """One dictionary per row below the header; blank headers are left out."""
+        with self.book.lock:
+            names = self.headers(tab)
+            found = []
+            for line in self.rows(tab)[self.book.header_row :]:
+                padded = line + [None] * (len(names) - len(line))
+                found.append({n: v for n, v in zip(names, padded, strict=False) if n})
+            return found
+
+    def find(self, tab: str | int, header: str, value: Plain) -> int:
+        """Number of the first row with this value under the header."""
+        for number, row in enumerate(self.table(tab), self.book.header_row + 1):
+            if row.get(header) == value:
+                return number
+        raise KeyError(f"no row with {value!r} under {header!r}")
+
+    def rect(self, tab: str | int, cells: str) -> Rect:
+        """The rectangle of an A1 text without a tab."""
+        area = parse_cells(cells)
+        if area is None:
+            raise ValueError(f"not cells: {cells!r}")
+        sheet = self.tab(tab)
+        bottom = sheet.row_count if area.bottom is None else area.bottom
+        right = sheet.column_count if area.right is None else area.right
+        return Rect(area.top or 0, area.left or 0, bottom, right)
+
+
+class Hand(Reading):
+    """Doing things to the sheet, as a person in the browser does; safe in any thread."""
+
+    def __init__(self, book: Book):
+        super().__init__(book)
+        self._done: list[tuple[State, int, Undo]] = []
+
+    def _act(self, work: Callable[[], Undo | None]) -> None:
+        """Run one action in a transaction and remember how to take it back."""
+        book = self.book
+        with book.lock:
+            before = book.state
+            with book.transaction():
+                for tab in book.tabs:
+                    tab.journal = []
+                undo = work() or self._restorer(before)
+                for tab in book.tabs:
+                    tab.journal = None
+            self._done.append((before, book.version, undo))
+
+    def _restorer(self, before: State) -> Undo:
+        """Puts the old contents back into the cells that this action changed."""
+        changes: list[tuple[int, Change]] = []
+        for tab in self.book.tabs:
+            changes += [(tab.sheet_id, change) for change in tab.journal or ()]
+        old = {tab.sheet_id: tab for tab in before.tabs}
+
+        def undo() -> None:
+            for sheet_id, (row, column, _, value, _) in reversed(changes):
+                tab = self.book.tab(sheet_id)
+                tab.put(row, column, value)
+                tab.put_attr(row, column, old[sheet_id].attr(row, column))
+
+        return undo
+
+    def undo(self) -> None:
+        """Ctrl+Z: take back the last action; what the robot wrote elsewhere since then stays."""
+        book = self.book
+        with book.lock:
+            before, version, undo = self._done.pop()
+            if book.version == version:
+                book.state = before
+                book.version += 1
+            else:
+                with book.transaction():
+                    undo()
+
+    # cells
+
+    def type(self, tab: str | int, cell: str, text: str) -> None:
+        """Type a text into a cell; the sheet reads it in its locale."""
+        rect = self.rect(tab, cell)
+        self._type(tab, rect.top, rect.left, text)
+
+    def type_under(self, tab: str | int, header: str, row: int, text: str) -> None:
+        """Type a text under a header."""
+        self._type(tab, row - 1, self.column(tab, header), text)
+
+    def type_row(self, tab: str | int, row: int, texts: dict[str, str]) -> None:
+        """Type several texts into one row, each as an action of its own."""
+        for header, text in texts.items():
+            self.type_under(tab, header, row, text)
+
+    def _type(self, tab: str | int, row: int, column: int, text: str) -> None:
+        self._act(lambda: self._enter(self.tab(tab), row, column, text))
+
+    def _enter(self, sheet: Tab, row: int, column: int, text: str) -> None:
+        self._room(sheet, row + 1, column + 1)
+        attr = sheet.attr(row, column)
+        value, new_attr = entered(self.book, attr, text)
+        sheet.put(row, column, value)
+        if new_attr is not attr:
+            sheet.put_attr(row, column, new_attr)
+
+    def _room(self, sheet: Tab, rows: int, columns: int) -> None:
+        if rows > sheet.row_count:
+            sheet.extend("ROWS", rows - sheet.row_count)
+        if columns > sheet.column_count:
+            sheet.extend("COLUMNS", columns - sheet.column_count)
+
+    def put(self, tab: str | int, cell: str, value: Value) -> None:
+        """Set a cell to a value as it is, without reading it as typed text."""
+        rect = self.rect(tab, cell)
+        self._act(lambda: self.tab(tab).put(rect.top, rect.left, value))
+
+    def fill(self, tab: str | int, cell: str, rows: list[list[Value]]) -> None:
+        """Set a block of values as they are (fast, for thousands of rows)."""
+        rect = self.rect(tab, cell)
+
+        def work() -> None:
+            sheet = self.tab(tab)
+            self._room(sheet, rect.top + len(rows), rect.left + max(map(len, rows), default=0))
+            sheet.journal = None
+            for r, line in enumerate(rows, rect.top):
+                for c, value in enumerate(line, rect.left):
+                    sheet.put(r, c, value)
+
+        self._act(work)
+
+    def paste(self, tab: str | int, cell: str, block: list[list[str]] | str) -> None:
+        """Paste a block of texts (or tab-separated lines), read as typed; the grid grows."""
+        lines = [line.split("\t") for line in block.splitlines()] if isinstance(block, str) else block
+        rect = self.rect(tab, cell)
+
+        def work() -> None:
+            for r, line in enumerate(lines, rect.top):
+                for c, text in enumerate(line, rect.left):
+                    self._enter(self.tab(tab), r, c, text)
+
+        self._act(work)
+
+    def clear(self, tab: str | int, cells: str) -> None:
+        """Delete the contents of cells; formats stay."""
+
+        def work() -> None:
+            sheet = self.tab(tab)
+            for row, column in self.rect(tab, cells).cells():
+                if sheet.get(row, column) is not None:
+                    sheet.put(row, column, None)
+
+        self._act(work)
+
+    def format(self, tab: str | int, cells: str, kind: str, pattern: str = "") -> None:
+        """Give cells a number format, such as TEXT or DATE."""
+
+        def work() -> None:
+            sheet = self.tab(tab)
+            for row, column in self.rect(tab, cells).cells():
+                sheet.put_attr(row, column, with_number_format(sheet.attr(row, column), kind, pattern))
+
+        self._act(work)
+
+    # rows
+
+    def sort(self, tab: str | int, column: str, *, descending: bool = False, cells: str | None = None) -> None:
+        """Sort the whole table below the header, or only `cells`, by a column."""
+
+        def work() -> None:
+            sheet = self.tab(tab)
+            used = sheet.used()
+            whole = Rect(self.book.header_row, 0, used.bottom, sheet.column_count)
+            rect = whole if cells is None else self.rect(tab, cells)
+            ops_moves.sort(self.book, sheet, rect, [(self.column(tab, column), descending)])
+
+        self._act(work)
+
+    def insert_rows(self, tab: str | int, before: int, count: int = 1) -> None:
+        """Insert empty rows above row `before`."""
+        self._insert(tab, "ROWS", before - 1, count)
+
+    def delete_rows(self, tab: str | int, row: int, count: int = 1) -> None:
+        """Delete rows with their metadata."""
+        self._delete(tab, "ROWS", row - 1, count)
+
+    def move_rows(self, tab: str | int, row: int, before: int, count: int = 1) -> None:
+        """Drag rows to above row `before`."""
+        self._move(tab, "ROWS", row - 1, count, before - 1)
+
+    def cut_rows(self, tab: str | int, row: int, to: int, count: int = 1) -> None:
+        """Cut the cells of whole rows and paste them over row `to`; metadata stays behind."""
+
+        def work() -> None:
+            sheet = self.tab(tab)
+            self._room(sheet, to - 1 + count, 1)
+            rect = Rect(row - 1, 0, row - 1 + count, sheet.column_count)
+            ops_moves.cut(self.book, sheet, rect, sheet, to - 1, 0, "PASTE_NORMAL")
+
+        self._act(work)
+
+    def copy_rows(self, tab: str | int, row: int, to: int, count: int = 1) -> None:
+        """Copy whole rows, hidden columns included, over row `to`."""
+
+        def work() -> None:
+            sheet = self.tab(tab)
+            self._room(sheet, to - 1 + count, 1)
+            rect = Rect(row - 1, 0, row - 1 + count, sheet.column_count)
+            ops_moves.copy(self.book, sheet, rect, sheet, to - 1, 0)
+
+        self._act(work)
+
+    # columns
+
+    def insert_columns(self, tab: str | int, before: str, count: int = 1) -> None:
+        """Insert empty columns left of a column."""
+        self._insert(tab, "COLUMNS", self.column(tab, before), count)
+
+    def delete_columns(self, tab: str | int, column: str, count: int = 1) -> None:
+        """Delete columns."""
+        self._delete(tab, "COLUMNS", self.column(tab, column), count)
+
+    def move_column(self, tab: str | int, column: str, before: str) -> None:
+        """Drag a column to the left of another."""
+        self._move(tab, "COLUMNS", self.column(tab, column), 1, self.column(tab, before))
+
+    def rename_column(self, tab: str | int, header: str, new: str) -> None:
+        """Type another header."""
+        self._type(tab, self.book.header_row - 1, self.column(tab, header), new)
+
+    def hide_column(self, tab: str | int, column: str, *, hidden: bool = True) -> None:
+        """Hide or show a column."""
+        index = self.column(tab, column)
+        props = {"hiddenByUser": True} if hidden else {}
+
+        def work() -> None:
+            change_dimension(self.tab(tab), "COLUMNS", index, props, [["hiddenByUser"]])
+
+        self._act(work)
+
+    def duplicate_column(self, tab: str | int, column: str) -> None:
+        """Insert a column to the right and copy everything into it, header included."""
+        index = self.column(tab, column)
+
+        def work() -> Undo:
+            sheet = self.tab(tab)
+            self.book.insert(sheet, "COLUMNS", index + 1, 1, inherit=True)
+            rect = Rect(0, index, sheet.row_count, index + 1)
+            ops_moves.copy(self.book, sheet, rect, sheet, 0, index + 1)
+            return lambda: self.book.delete(self.tab(sheet.sheet_id), "COLUMNS", index + 1, index + 2)
+
+        self._act(work)
+
+    # rows and columns alike
+
+    def _insert(self, tab: str | int, dimension: str, at: int, count: int) -> None:
+        def work() -> Undo:
+            sheet = self.tab(tab)
+            if at >= (sheet.row_count if dimension == "ROWS" else sheet.column_count):
+                sheet.extend(dimension, count)
+            else:
+                self.book.insert(sheet, dimension, at, count)
+            return lambda: self.book.delete(self.tab(sheet.sheet_id), dimension, at, at + count)
+
+        self._act(work)
+
+    def _delete(self, tab: str | int, dimension: str, at: int, count: int) -> None:
+        def work() -> Undo:
+            sheet = self.tab(tab)
+            rows = list(sheet.rows)
+            metadata = dict(self.book.state.metadata)
+            self.book.delete(sheet, dimension, at, at + count)
+            return lambda: self._bring_back(sheet.sheet_id, dimension, at, count, rows, metadata)
+
+        self._act(work)
+
+    def _bring_back(self, sheet_id: int, dimension: str, at: int, count: int,
+                    rows: list[Row], metadata: dict[int, Json]) -> None:  # fmt: skip
+        sheet = self.tab(sheet_id)
+        self.book.insert(sheet, dimension, at, count)
+        for number, entry in metadata.items():
+            self.book.state.metadata.setdefault(number, entry)
+        if dimension == "ROWS":
+            sheet.rows[at : at + count] = rows[at : at + count]
+            return
+        for index, row in enumerate(rows[: sheet.row_count]):
+            for column in range(at, min(at + count, len(row.cells))):
+                sheet.put(index, column, row.cells[column])
+
+    def _move(self, tab: str | int, dimension: str, at: int, count: int, before: int) -> None:
+        def work() -> Undo:
+            sheet = self.tab(tab)
+            self.book.move(sheet, dimension, at, at + count, before)
+            landed = before if before <= at else before - count
+            back = at if at <= landed else at + count
+            return lambda: self.book.move(
+                self.tab(sheet.sheet_id), dimension, landed, landed + count, back
+            )
+
+        self._act(work)
+
+    # tabs and sharing
+
+    def add_tab(self, title: str, rows: int = 1000, columns: int = 26) -> None:
+        """Add a tab at the end."""
+        grid = {"rowCount": rows, "columnCount": columns}
+        body = {"properties": {"title": title, "gridProperties": grid}}
+        self._act(lambda: ops_tabs.add_sheet(self.book, body) and None)
+
+    def rename_tab(self, tab: str | int, title: str) -> None:
+        """Rename a tab."""
+        self._act(lambda: ops_tabs.rename(self.book, self.tab(tab), title))
+
+    def delete_tab(self, tab: str | int) -> None:
+        """Delete a tab."""
+        self._act(lambda: ops_tabs.remove_tab(self.book, self.tab(tab)))
+
+    def duplicate_tab(self, tab: str | int) -> str:
+        """Duplicate a tab to its right; gives back the new title."""
+        title = ops_tabs.copy_title(self.book, self.tab(tab).title)
+        index = self.book.tabs.index(self.tab(tab)) + 1
+        self._act(lambda: ops_tabs.copy_tab(self.book, self.tab(tab), None, title, index) and None)
+        return title
+
+    def set_property(self, name: str, value: str) -> None:
+        """File > Settings: `locale`, `timeZone` or `title`."""
+
+        def work() -> None:
+            self.book.state.props[name] = value
+
+        self._act(work)
+
+    def protect(self, tab: str | int, cells: str, *, warning_only: bool = False) -> None:
+        """Protect cells; unless it only warns, the robot may no longer write them."""
+
+        def work() -> None:
+            sheet, rect = self.tab(tab), self.rect(tab, cells)
+            number = self.book.new_id()
+            place = {"sheetId": sheet.sheet_id, "startRowIndex": rect.top, "endRowIndex": rect.bottom,
+                     "startColumnIndex": rect.left, "endColumnIndex": rect.right}  # fmt: skip
+            stored: Json = {"protectedRangeId": number, "range": place, "_robot": False}
+            sheet.protected[number] = stored | ({"warningOnly": True} if warning_only else {})
+
+        self._act(work)
+
+    def share(self, role: str = "writer") -> None:
+        """Share with the robot as `writer` or `reader`."""
+        self.book.role = role
+
+    def make_viewer(self) -> None:
+        """Leave the robot only the right to read."""
+        self.book.role = "reader"
+
+    def unshare(self) -> None:
+        """Take the robot off the list."""
+        self.book.role = None
+
+
