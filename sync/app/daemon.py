@@ -104,7 +104,7 @@ def _tick(scheduler: schedule.Scheduler, stop: Stop) -> None:
         if abs(drift) > JUMP:
             log.info("the clock moved by %.0f seconds", drift)
             for job in list(scheduler.jobs):
-                job.run()
+                job.run()  # type: ignore[no-untyped-call]
 
 
 def _guarded(

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from email.message import EmailMessage
 
 from ..core.errors import LedgerError, ServiceError, ServiceRefused, ServiceUnreachable, SyncError
+from ..core.headers_safe import UnsafeMessage
 from ..core.intent import Decision, Intent, Plan
 from ..core.ports import Claim, Entry, EntryState, LedgerView, Receipt, Scope, Verdict
-from ..core.headers_safe import UnsafeMessage
 from ..core.settings import Settings
 from .service import Service
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import binascii
 import os
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import b64decode, urlsafe_b64encode
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,10 +88,11 @@ class _Loader(yaml.SafeLoader):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         seen: set[object] = set()
         for key, _ in node.value:
-            if key.value in seen and isinstance(key, yaml.ScalarNode):
+            if not isinstance(key, yaml.ScalarNode):
+                raise yaml.constructor.ConstructorError(None, None, "an option must be a word", key.start_mark)
+            if key.value in seen:
                 raise yaml.constructor.ConstructorError(None, None, f"{key.value} is there twice", key.start_mark)
-            if isinstance(key, yaml.ScalarNode):
-                seen.add(key.value)
+            seen.add(key.value)
         return super().construct_mapping(node, deep=deep)
 
 
@@ -123,7 +124,7 @@ def remove_safe_to(path: Path) -> int:
     """
     text = _read(path)
     before = decode(text, path.name)
-    spans = sorted(_spans(yaml.compose(text, _Loader)), reverse=True)
+    spans = sorted(set(_spans(yaml.compose(text, _Loader))), reverse=True)  # an alias shows a place twice
     left = text
     for start, end in spans:
         left = _cut(left, start, end)
@@ -199,7 +200,7 @@ def keyring_for(folder: Path) -> bytes:
         )
     text = read_private(path, _KEY_WHAT).strip()
     try:
-        secret = urlsafe_b64decode(text)
+        secret = b64decode(text, b"-_", validate=True)
     except (binascii.Error, ValueError):
         secret = b""
     if len(secret) != KEY_BYTES:

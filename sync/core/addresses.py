@@ -24,7 +24,7 @@ PROVIDERS = frozenset((
 ).split())  # fmt: skip
 """Where most people have their mailbox."""
 
-_REAL = frozenset(("ymail.com fmail.com email.com mail.com gmail.co hotmail.cz hotmail.it hotmail.nl hotmail.be "
+_REAL = frozenset(("ymail.com fmail.com email.com mail.com hotmail.cz hotmail.it hotmail.nl hotmail.be "
                    "yahoo.it yahoo.ie outlook.at outlook.be outlook.cz outlook.sk outlook.it outlook.hu yahoo.es "
                    "yahoo.gr hotmail.gr hotmail.se outlook.dk outlook.ie").split())  # fmt: skip
 """Domains that look like a slip of the finger and are none."""
@@ -86,9 +86,9 @@ def _odd_shape(text: str, column: str) -> Say | None:
         return say('{column}: "{typed}" has no @. Type it like {example}.',
                    column=column, typed=clip(text), example=EXAMPLE)  # fmt: skip
     found = [hit.strip(".") for hit in (_INSIDE.findall(text) or _BARE.findall(text))]
-    if text.count("@") > 1 and not (len(found) == 1 and _INSIDE.search(text)):
+    if len(found) > 1:
         return say("{column}: one address per row, please. Keep {first}, and give the other person a row.",
-                   column=column, first=clip(found[0]) if found else EXAMPLE)  # fmt: skip
+                   column=column, first=clip(found[0]))  # fmt: skip
     if len(found) == 1 and found[0] != text and not text.startswith(found[0] + "@"):
         return say('{column}: "{typed}" is more than an address. Type only {address}.',
                    column=column, typed=clip(text), address=clip(found[0]))  # fmt: skip

@@ -25,7 +25,7 @@ def code_for(keyring: Keyring, keys: Sequence[str], now: datetime) -> str:
 
 def typed(cell: str) -> str:
     """Return a code as it was meant: case, blanks and kinds of dashes do not matter."""
-    return "".join(cell.split()).upper().replace("–", "-").replace("—", "-")
+    return "".join(cell.split()).upper().replace("\N{EN DASH}", "-").replace("\N{EM DASH}", "-")
 
 
 class Brakes:

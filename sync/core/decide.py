@@ -18,6 +18,7 @@ from .say import Clock, Say, say
 
 NEAR = timedelta(hours=3)
 NEAR_MINUTES = 2
+COPY = say("This row is a copy. Change its contact, date or time, or delete it; until then nothing goes.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +163,8 @@ def _later(intent: Intent, kind: Kind, scene: Scene, at: datetime, rested: datet
     if kind.hours is not Hours.SETTLED and at == intent.opens:
         return Decision(intent, Fate.PLANNED, at, "ahead")
     if rested > scene.now and at == rested.astimezone(at.tzinfo):
-        return Decision(intent, Fate.WAITS, at, "settling", say("Goes at {at} if you leave this row alone.", at=Clock(at)))
+        words = say("Goes at {at} if you leave this row alone.", at=Clock(at))
+        return Decision(intent, Fate.WAITS, at, "settling", words)
     if at > intent.opens or kind.hours is Hours.SETTLED:
         return Decision(intent, Fate.WAITS, at, "hours", say("Waits until {at}, when mail may arrive.", at=at))
     return Decision(intent, Fate.PLANNED, at, "ahead")
@@ -171,8 +173,7 @@ def _later(intent: Intent, kind: Kind, scene: Scene, at: datetime, rested: datet
 def _now(intent: Intent, scene: Scene, past: Past, at: datetime) -> Decision:
     name = intent.contact.name
     if scene.memory.copied:
-        return Decision(intent, Fate.WAITS, None, "copy",
-                        say("This row is a copy. Change its contact, date or time, or delete it; until then nothing goes."))
+        return Decision(intent, Fate.WAITS, None, "copy", COPY)
     if not scene.memory.shown:
         return Decision(intent, Fate.WAITS, at, "id", say("Goes in a moment."))
     if not intent.organizer.email:

@@ -9,6 +9,13 @@ from .settings import Settings
 _MOST_DAYS = 400  # a year of days without mail still ends
 
 
+def zone_of(moment: datetime) -> tzinfo:
+    """Return the zone of an aware moment; raises :class:`ValueError` for a naive one."""
+    if moment.tzinfo is None:
+        raise ValueError("this moment has no zone")
+    return moment.tzinfo
+
+
 def local(day: date, clock: time, zone: tzinfo) -> datetime:
     """Return the aware instant at which ``zone`` shows ``clock`` on ``day``.
 
@@ -50,8 +57,7 @@ def next_allowed(at: datetime, settings: Settings, *, days: bool = True) -> date
         if not (days and quiet(day, settings)):
             break
         day += timedelta(days=1)
-    assert at.tzinfo is not None
-    return local(day, first, at.tzinfo)
+    return local(day, first, zone_of(at))
 
 
 def last_allowed_before(at: datetime, settings: Settings) -> datetime:
@@ -63,8 +69,7 @@ def last_allowed_before(at: datetime, settings: Settings) -> datetime:
         if not quiet(day, settings):
             break
         day -= timedelta(days=1)
-    assert at.tzinfo is not None
-    return local(day, clock, at.tzinfo)
+    return local(day, clock, zone_of(at))
 
 
 def fit(at: datetime, closes: datetime, settings: Settings, *, days: bool = True) -> datetime:

@@ -183,7 +183,7 @@ class _TabWork:
     def edits(self) -> list[CellEdit]:
         """Return the edits that put the ID cells right, also those of rows that no longer count."""
         first = self.tab.required[0].key
-        result = []
+        result: list[CellEdit] = []
         if "id" not in self.read.columns:
             return result
         for index, row in enumerate(self.read.rows):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from .decide import COPY
 from .intent import Decision, Fate
 from .kinds.base import AHEAD, TELLING
 from .model import Meeting, Problem, Reach, Stage
@@ -13,6 +13,9 @@ from .ports import SETTLED, Entry, EntryState, RowMemory
 from .say import Clock, Say, Weekday, say
 from .statuses import mail_name, sent_time
 
+UNSURE = "The line broke at {at}. {name} may or may not have the {mail}. Please ask; it is not sent twice."
+MOVED = "{old} is now {new}. {name} is told at {at}. Put the old date back and nothing goes."
+CHANGED = "This changed since {name} was told. {name} hears of it at {at}. Put it back and nothing goes."
 _ORDER = {"cancellation": 0, "change": 1, "confirmation": 2, "reminder_2d": 3, "reminder_day": 4, "thank_you": 5}
 
 
@@ -55,8 +58,8 @@ def _doubt(view: MeetingView) -> list[Say]:
         if view.now >= entry.closes or any(d.intent.key.kind == entry.key.kind for d in view.decisions):
             continue
         if entry.state in (EntryState.UNSURE, EntryState.SENDING):
-            return [say("The line broke at {at}. {name} may or may not have the {mail}. Please ask; it is not sent twice.",
-                        at=Clock(sent_time(entry, view.meeting)), name=view.name, mail=mail_name(entry.key.kind))]  # fmt: skip
+            when, mail = Clock(sent_time(entry, view.meeting)), mail_name(entry.key.kind)
+            return [say(UNSURE, at=when, name=view.name, mail=mail)]
         if entry.state is EntryState.REFUSED:
             return [say("The {mail} to {name} was refused: {reason}",
                         mail=mail_name(entry.key.kind), name=view.name, reason=entry.reason)]  # fmt: skip
@@ -69,7 +72,7 @@ def _standing(view: MeetingView) -> list[Say]:
     if view.before_start:
         return [say("This was before the start. Nothing goes about it.")]
     if view.memory.copied:
-        return [say("This row is a copy. Change its contact, date or time, or delete it; until then nothing goes.")]
+        return [COPY]
     if meeting.stage is Stage.DRAFT:
         return [say("Nothing goes yet. Choose Invite when you are ready.")]
     if meeting.stage is Stage.INVITE:
@@ -114,23 +117,18 @@ def _telling(decision: Decision, view: MeetingView) -> Say:
     if decision.code not in ("settling", "hours", "id", ""):
         return decision.reason or say("Waits.")
     if decision.fate is Fate.DUE or decision.code == "id" or decision.at is None:
-        return _troubled(view) or say("{Mail} goes in a moment.", Mail=mail_name(intent.kind).capitalize())
+        return view.trouble or say("{Mail} goes in a moment.", Mail=mail_name(intent.kind).capitalize())
     at = Clock(decision.at)
     if intent.kind == "change" and intent.before:
-        return say("{old} is now {new}. {name} is told at {at}. Put the old date back and nothing goes."
-                   if intent.told and intent.before.start != intent.told.start else
-                   "This changed since {name} was told. {name} hears of it at {at}. Put it back and nothing goes.",
-                   old=intent.before.start, new=intent.told.start if intent.told else None, name=name, at=at)  # fmt: skip
+        moved = intent.told is not None and intent.before.start != intent.told.start
+        new = intent.told.start if intent.told else None
+        return say(MOVED if moved else CHANGED, old=intent.before.start, new=new, name=name, at=at)
     if intent.kind == "cancellation" and intent.before:
-        return say("{name} is told at {at} that {old} is off. Put the row back as it was and nothing goes.",
-                   name=name, at=at, old=intent.before.start)  # fmt: skip
+        words = "{name} is told at {at} that {old} is off. Put the row back as it was and nothing goes."
+        return say(words, name=name, at=at, old=intent.before.start)
     if decision.code == "hours":
         return say("Confirmation goes {at}, when mail may arrive.", at=decision.at)
     return say("Confirmation goes at {at} if you leave this row alone. Still typing? It waits.", at=at)
-
-
-def _troubled(view: MeetingView) -> Say | None:
-    return view.trouble
 
 
 def _following(decision: Decision, view: MeetingView) -> Say:
@@ -159,7 +157,8 @@ def _thanks(decision: Decision) -> Say:
     if intent.meeting.thanks:
         return say("Thank-you goes {at}, with your line.", at=at)
     if number:
-        return say("Thank-you goes {at}, with {promises}. Your own line would make it warmer.", at=at, promises=promises)
+        words = "Thank-you goes {at}, with {promises}. Your own line would make it warmer."
+        return say(words, at=at, promises=promises)
     return say("A plain thank-you goes {at}. Write a Thank-you line and yours goes the next morning.", at=at)
 
 

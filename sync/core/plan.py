@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 
 from .brakes import Brakes
 from .decide import Past, decide, final
-from .hours import fit, local
+from .hours import fit, local, zone_of
 from .intent import Decision, Fate, Plan
 from .keys import Keyring
-from .kinds.base import Blocked, Kind, Passed, Pending, Scene
+from .kinds.base import AHEAD, Blocked, Kind, Passed, Pending, Scene
 from .kinds.registry import BY_NAME, FOLLOWING_KINDS, TELLING_KINDS
-from .model import Book, Contact, Meeting
+from .model import Book, Contact, Meeting, Organizer
 from .ports import SETTLED, Entry, EntryState, LedgerView, RowMemory, Watch
 from .say import Say, say
 from .settings import Settings
@@ -22,6 +22,9 @@ from .zones import zone
 
 FOR_GOOD = frozenset({"late", "fresh", "untold", "hold", "quiet"})
 """Reasons that are recorded once the mail would have been due, so that it is never caught up."""
+
+
+LEFT = "Organizer: {who} has left. Choose who goes instead; until then {name} hears nothing about this meeting."
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,19 +70,19 @@ def plan(book: Book, view: LedgerView, policy: Policy, now: datetime) -> Plan:
     for meeting in book.meetings:
         scene = _scene(meeting, view, policy, book, now, by_meeting, contacts)
         if isinstance(scene, Scene):
-            scene = replace(scene, promises=tuple(promises[scene.contact.id]),
-                            known=scene.recipient(scene.contact.email) in known)
+            seen = scene.recipient(scene.contact.email) in known
+            scene = replace(scene, promises=tuple(promises[scene.contact.id]), known=seen)
             _plan_meeting(scene, book, past, work)
         elif scene is not None:
             work.notes.append((meeting.id, scene))
     brakes = Brakes(view, book.settings, policy.keyring, now)
     decisions, approvals = brakes.hold(work.decisions)
     decisions = _one_a_day(decisions, view, book.settings, now)
-    decisions = _cap(_ordered(decisions, now), view, min(policy.per_day, book.settings.per_day), policy.most_at_once, now)
+    per_day = min(policy.per_day, book.settings.per_day)
+    decisions = _cap(_ordered(decisions, now), view, per_day, policy.most_at_once, now)
     ahead = [d.at for d in decisions if d.at is not None and d.at > now and d.fate in (Fate.PLANNED, Fate.WAITS)]
-    return Plan(
-        tuple(decisions), tuple(work.record), tuple(work.watches), approvals, min(ahead, default=None), tuple(work.notes)
-    )
+    wake = min(ahead, default=None)
+    return Plan(tuple(decisions), tuple(work.record), tuple(work.watches), approvals, wake, tuple(work.notes))
 
 
 def _entries_by_meeting(view: LedgerView) -> Mapping[str, list[Entry]]:
@@ -97,9 +100,8 @@ def _scene(
     contact, organizer = meeting.contact, meeting.organizer
     if contact is None or organizer is None or not meeting.id:
         return None
-    if organizer.left is not None and organizer.left < (meeting.date or now.date()) and meeting.stage.value not in _OVER:
-        return say("Organizer: {who} has left. Choose who goes instead; until then {name} hears nothing about this meeting.",
-                   who=organizer.name, name=contact.name)  # fmt: skip
+    if _has_left(organizer, meeting, now):
+        return say(LEFT, who=organizer.name, name=contact.name)
     memory = view.rows.get(meeting.id) or RowMemory("meetings", meeting.id, "")
     return Scene(
         meeting, contact, organizer, book.settings, now.astimezone(zone(meeting.zone)), policy.keyring, policy.domain,
@@ -108,7 +110,8 @@ def _scene(
     )  # fmt: skip
 
 
-_OVER = frozenset({"Took place", "Didn't come", "Postponed", "They called off", "We called off"})
+def _has_left(organizer: Organizer, meeting: Meeting, now: datetime) -> bool:
+    return organizer.left is not None and organizer.left < (meeting.date or now.date()) and meeting.stage in AHEAD
 
 
 def _plan_meeting(scene: Scene, book: Book, past: Past, work: _Work) -> None:
@@ -128,8 +131,8 @@ def _plan_meeting(scene: Scene, book: Book, past: Past, work: _Work) -> None:
 
 def _before_start(scene: Scene) -> bool:
     """Return whether this meeting had begun before the service first saw the sheet: nothing goes about it, ever."""
-    start = scene.meeting.start
-    return scene.memory.adopted and scene.first_contact is not None and start is not None and start <= scene.first_contact
+    start, first = scene.meeting.start, scene.first_contact
+    return scene.memory.adopted and start is not None and first is not None and start <= first
 
 
 def _propose(kind: Kind, scene: Scene, book: Book, past: Past, work: _Work) -> Decision | None:
@@ -216,9 +219,8 @@ def _next_morning(decision: Decision, zone_now: datetime, settings: Settings) ->
     """Return the decision to wait for the next allowed morning, or to skip when that is too late."""
     intent = decision.intent
     tomorrow = zone_now.date() + timedelta(days=1)
-    assert zone_now.tzinfo is not None
     clock = intent.opens.time()
-    at = fit(local(tomorrow, clock, zone_now.tzinfo), intent.closes, settings)
+    at = fit(local(tomorrow, clock, zone_of(zone_now)), intent.closes, settings)
     if at >= intent.closes:
         return Decision(intent, Fate.SKIPPED, None, "single", say("another mail went the same day"))
     return Decision(intent, Fate.WAITS, at, "single", say("Another mail went today; this one goes {at}.", at=at))
@@ -238,7 +240,7 @@ def _ordered(decisions: Iterable[Decision], now: datetime) -> list[Decision]:
 def _cap(
     decisions: Iterable[Decision], view: LedgerView, per_day: int, at_once: int, now: datetime
 ) -> list[Decision]:
-    """Let at most ``at_once`` mails go in this cycle and ``per_day`` in any 24 hours; the rest waits, nothing is lost."""
+    """Let at most ``at_once`` mails go in this cycle and ``per_day`` in any 24 hours; the rest waits."""
     day_ago = now - timedelta(days=1)
     gone = [e.at for e in view.entries.values() if e.state in SETTLED and e.at > day_ago]
     room = min(max(per_day - len(gone), 0), at_once)

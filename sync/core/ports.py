@@ -113,7 +113,7 @@ class Backend(Protocol):
         """
 
     def repair(self) -> tuple[Repair, ...]:
-        """Make or mend tabs, headers, dropdowns, formats and bindings; returns what was done, nothing when all was well.
+        """Make or mend tabs, headers, dropdowns, formats and bindings; returns what was done, if anything.
 
         Fills empty ``Value`` cells of ``Settings``; never touches another team cell.
         """

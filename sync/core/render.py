@@ -9,15 +9,16 @@ from dataclasses import dataclass, field, replace
 from email.message import EmailMessage
 from email.utils import format_datetime
 
-from .errors import SyncError
 from .facts import Surroundings, facts, spoken_of, start_of
-from .headers_safe import POLICY, ascii_address, clean_header, clean_line, mailbox
+from .headers_safe import POLICY, UnsafeMessage, ascii_address, clean_header, clean_line, mailbox
 from .intent import Intent
 from .invite import Method, Party, invite
 from .markup import fill_html, fill_text
 from .settings import Settings
 from .templates import Templates
 from .wording import Wording
+
+__all__ = ["Letter", "MailIncomplete", "Renderer", "Sender", "UnsafeMessage"]
 
 CALENDAR: Mapping[str, Method] = {
     "confirmation": Method.REQUEST,
@@ -32,7 +33,7 @@ _LABELS = {
 }  # fmt: skip
 
 
-class MailIncomplete(SyncError):
+class MailIncomplete(UnsafeMessage):
     """A mail would have a gap where a required cell is empty; it must not leave (``design.md`` 4, rule 2).
 
     ``placeholder`` is the name in the template, ``sentence`` names the column.

@@ -161,8 +161,9 @@ def _meetings_of(meetings: Iterable[Meeting], now: datetime) -> tuple[dict[str, 
     """Return the next agreed meeting and the last that took place, by contact id."""
     ahead: dict[str, Meeting] = {}
     last: dict[str, Meeting] = {}
-    for meeting in sorted((m for m in meetings if m.start and m.contact), key=lambda m: m.start or now):
-        assert meeting.contact and meeting.start
+    for meeting in sorted(meetings, key=lambda m: m.start or now):
+        if meeting.contact is None or meeting.start is None:
+            continue
         if meeting.stage is Stage.TOOK_PLACE:
             last[meeting.contact.id] = meeting
         elif meeting.stage in (Stage.AGREED, Stage.CONFIRMED) and meeting.start > now:
@@ -185,10 +186,15 @@ def _contact_next(contact: Contact, meeting: Meeting | None, now: datetime) -> S
 def _promises(outlook: Outlook) -> dict[str, dict[str, str]]:
     problems = _by_row(outlook.book.problems)
     return {
-        promise.id: {"next": _text(_wrong(problems.get(("promises", promise.row), ())) or [_promise_next(promise, outlook.now)],
-                                   outlook.now)}
+        promise.id: {"next": _text(_promise_words(promise, problems, outlook.now), outlook.now)}
         for promise in outlook.book.commitments
-    }  # fmt: skip
+    }
+
+
+def _promise_words(
+    promise: Commitment, problems: Mapping[tuple[str, int], list[Problem]], now: datetime
+) -> list[Say]:
+    return _wrong(problems.get(("promises", promise.row), ())) or [_promise_next(promise, now)]
 
 
 def _promise_next(promise: Commitment, now: datetime) -> Say:

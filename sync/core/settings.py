@@ -49,7 +49,7 @@ SETTING_ROWS: tuple[Setting, ...] = (
     Setting("reminder_2d_at", "Two-day reminder at", "09:00", SettingType.TIME, "The hour, two days before."),
     Setting("reminder_day_at", "Day-of reminder at", "08:00", SettingType.TIME, "The hour, on the day itself."),
     Setting("thank_you_at", "Thank-you at", "09:00", SettingType.TIME, "The hour, the morning after."),
-    Setting("brief_at", "Brief at", "17:00", SettingType.TIME, "The hour of the organizer's brief, the evening before."),
+    Setting("brief_at", "Brief at", "17:00", SettingType.TIME, "The hour of the brief, the evening before."),
     Setting("usual_minutes", "Usual length", "45", SettingType.NUMBER, "Minutes, when a meeting has none of its own.",
             least=5, most=600),
     Setting("settle_minutes", "Wait after the last edit", "5", SettingType.NUMBER,

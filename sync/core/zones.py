@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import difflib
 import zoneinfo
+from datetime import UTC, datetime
 from functools import lru_cache
 from importlib import resources
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from .languages import places
+from .tidy import bare
 
 _PLAIN = frozenset({"UTC", "GMT"})
 
@@ -56,3 +61,48 @@ def canonical(name: str) -> str:
     """
     found = _by_folded().get(name.strip().replace(" ", "_").casefold(), "")
     return found if "/" in found or found in _PLAIN else ""
+
+
+_ABBREVIATIONS = {
+    "CET": "Europe/Berlin", "CEST": "Europe/Berlin", "MEZ": "Europe/Berlin", "MESZ": "Europe/Berlin",
+    "SEC": "Europe/Prague", "SELC": "Europe/Prague", "GMT": "Europe/London", "BST": "Europe/London",
+    "WET": "Europe/Lisbon", "WEST": "Europe/Lisbon", "EET": "Europe/Helsinki", "EEST": "Europe/Helsinki",
+    "ET": "America/New_York", "EST": "America/New_York", "EDT": "America/New_York", "CT": "America/Chicago",
+    "CST": "America/Chicago", "CDT": "America/Chicago", "MT": "America/Denver", "MST": "America/Denver",
+    "MDT": "America/Denver", "PT": "America/Los_Angeles", "PST": "America/Los_Angeles",
+    "PDT": "America/Los_Angeles", "MSK": "Europe/Moscow", "IST": "Asia/Kolkata", "JST": "Asia/Tokyo",
+    "AEST": "Australia/Sydney", "AEDT": "Australia/Sydney", "NZST": "Pacific/Auckland",
+}  # fmt: skip
+
+
+@lru_cache(maxsize=1)
+def _cities() -> dict[str, str]:
+    """Return zones by the folded last part of their name ("bratislava"), the shortest name first."""
+    found: dict[str, str] = {}
+    for name in sorted(names(), key=lambda name: (len(name), name)):
+        if "/" in name and not name.startswith("Etc/"):
+            found.setdefault(bare(name.rpartition("/")[2]), name)
+    return found
+
+
+@lru_cache(maxsize=1024)
+def suggestion(text: str, usual: str = "") -> str:
+    """Return the IANA name that ``text`` most likely means: a city, a country, an abbreviation or a slip.
+
+    ``usual`` is the team's zone: it is preferred when ``text`` is its abbreviation, and when nothing comes near.
+    """
+    short = text.strip().upper()
+    if known(usual) and short in _short_names(usual):
+        return usual
+    word = bare(text)
+    found = _ABBREVIATIONS.get(short) or _cities().get(word) or places().get(word)
+    if not found and word:
+        city = bare(text.rpartition("/")[2])
+        near = difflib.get_close_matches(city, [*_cities(), *places()], n=1, cutoff=0.75)
+        found = _cities().get(city) or (_cities().get(near[0]) or places().get(near[0]) if near else None)
+    return found or (usual if known(usual) else "Europe/Bratislava")
+
+
+def _short_names(name: str) -> set[str | None]:
+    place = zone(name)
+    return {datetime(2027, month, 1, tzinfo=UTC).astimezone(place).tzname() for month in (1, 7)}

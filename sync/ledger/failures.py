@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -39,11 +40,19 @@ _POSTGRESQL = {
     "53": ("The database {where} is out of connections or memory.", "Raise its limits, or wait; we try again."),
     "25006": ("The database {where} is read-only.", "Name the primary server, not a replica."),
     "55P03": ("Somebody keeps the ledger in {where} locked.", "Look for a session that left a transaction open."),
-    "28": ("The database {where} does not accept our name and password.", "Correct ledger in config.yaml."),
-    "3D000": ("There is no database {where}.", "Make it with createdb, or correct ledger in config.yaml."),
     "42501": ("We may not write in the database {where}.", "Make our user the owner of the database."),
 }
-_UNREACHABLE = ("The database {where} cannot be reached.", "Start it, or correct ledger in config.yaml.")
+# A refused login, a database that is not there and a server that is not there all look alike to the driver.
+_UNREACHABLE = (
+    "The database {where} cannot be reached, or does not let us in.",
+    "Start it, or correct name, password and database under ledger in config.yaml.",
+)
+_FILES = {
+    errno.ENOSPC: _SQLITE["SQLITE_FULL"],
+    errno.EDQUOT: _SQLITE["SQLITE_FULL"],
+    errno.EROFS: _SQLITE["SQLITE_READONLY"],
+    errno.EIO: _SQLITE["SQLITE_IOERR"],
+}
 
 
 def damaged(where: str) -> LedgerError:
@@ -69,6 +78,8 @@ def _words(error: BaseException) -> tuple[str, str]:
         for beginning, words in _SQLITE.items():
             if name.startswith(beginning):
                 return words
+    elif isinstance(cause, OSError):
+        return _FILES.get(cause.errno or 0, _SQLITE["SQLITE_CANTOPEN"])
     elif isinstance(error, DBAPIError):
         state = getattr(cause, "sqlstate", None) or ""
         if state in _POSTGRESQL or state[:2] in _POSTGRESQL:

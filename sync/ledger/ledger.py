@@ -155,7 +155,12 @@ class SqlLedger:
         token = secrets.token_hex(12)
         ours = replace(entry, state=EntryState.PLANNED, attempts=1, not_before=None, reason="")
         with self._change(sheet, "entries") as connection:
-            won = connection.execute(self._upserts.claim, entry_values(sheet, ours, token)).rowcount == 1
+            won = (
+                connection.execute(
+                    self._upserts.claim, entry_values(sheet, ours, token), execution_options={"preserve_rowcount": True}
+                ).rowcount
+                == 1
+            )
         if not won:
             return None
         self._claims.add(token)

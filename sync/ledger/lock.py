@@ -68,6 +68,7 @@ class FileLock:
         try:
             os.ftruncate(file, 0)
         finally:
+            fcntl.flock(file, fcntl.LOCK_UN)  # closing is not enough while a child process has the file open
             os.close(file)
 
     def borrow(self) -> AbstractContextManager[object]:

@@ -124,6 +124,9 @@ def _copy(engine: Engine, file: Path, target: Path) -> None:
     part = target.with_name(target.name + ".part")
     part.unlink(missing_ok=True)
     os.close(os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.exec_driver_sql("VACUUM INTO ?", (str(part),))
+    connection = engine.raw_connection()  # a transaction, which every other connection begins, allows no VACUUM
+    try:
+        connection.cursor().execute("VACUUM INTO ?", (str(part),))
+    finally:
+        connection.close()
     os.replace(part, target)

@@ -79,19 +79,28 @@ def from_answer(status: int, body: str, *, share_with: str, writing: bool = Fals
     if status in PASSING or (status == 403 and reasons & _RATE_REASONS):
         return _passing(status if status in PASSING else 429)
     if status == 401:
-        return Fault(ServiceRefused(
-            "Google does not accept the key file any more.",
-            "Make a new key for the service account, put the file in the place of the old one and try again."))
+        return Fault(
+            ServiceRefused(
+                "Google does not accept the key file any more.",
+                "Make a new key for the service account, put the file in the place of the old one and try again.",
+            )
+        )
     if status == 403:
         return Fault(_forbidden(error, reasons, share_with, writing))
     if status == 404:
-        return Fault(ServiceRefused(
-            "There is no Google sheet at this address.",
-            "Open the sheet in the browser, copy its whole address and put it into the configuration (spreadsheet)."))
+        return Fault(
+            ServiceRefused(
+                "There is no Google sheet at this address.",
+                "Open the sheet in the browser, copy its whole address and put it into the configuration.",
+            )
+        )
     if status == 400 and error.get("status") == "FAILED_PRECONDITION":
-        return Fault(SheetUnusable(
-            "This file is an Excel file that only looks like a Google sheet.",
-            "Open it, choose File, Save as Google Sheets, and use the address of the new sheet."))
+        return Fault(
+            SheetUnusable(
+                "This file is an Excel file that only looks like a Google sheet.",
+                "Open it, choose File, Save as Google Sheets, and use the address of the new sheet.",
+            )
+        )
     name = str(error.get("status") or "")
     told = f"{status} {name}" if re.fullmatch(r"[A-Z_]{3,40}", name) else str(status)
     return Fault(ServiceRefused(
@@ -115,18 +124,22 @@ def _forbidden(error: Mapping[str, Any], reasons: frozenset[str], share_with: st
     if reasons & _OFF_REASONS or "has not been used in project" in text:
         return ServiceRefused(
             "The Google Sheets API is not switched on in the Google project of the key file.",
-            f"Open {_switch_on(error)}, press Enable, wait two minutes and try again.")
+            f"Open {_switch_on(error)}, press Enable, wait two minutes and try again.",
+        )
     if reasons & _SCOPE_REASONS:
         return ServiceRefused(
             "The key file may not be used for Google Sheets.",
-            "Make a new key for a service account of your own, and use that file.")
+            "Make a new key for a service account of your own, and use that file.",
+        )
     if writing:
         return ServiceRefused(
             f"{share_with} may read the sheet but not write in it.",
-            f"Open the sheet, press Share, find {share_with} and change it from Viewer to Editor.")
+            f"Open the sheet, press Share, find {share_with} and change it from Viewer to Editor.",
+        )
     return ServiceRefused(
         f"The sheet is not shared with {share_with}.",
-        f"Open the sheet, press Share, paste {share_with}, choose Editor, untick Notify people, and press Share.")
+        f"Open the sheet, press Share, paste {share_with}, choose Editor, untick Notify people, and press Share.",
+    )
 
 
 def silence(*, unsent: bool = False) -> Fault:
@@ -146,15 +159,22 @@ def nonsense() -> Fault:
 
 def untrusted() -> Fault:
     """Return the fault of a TLS certificate that does not hold."""
-    return Fault(ServiceRefused(
-        "The connection to Google is not trusted: the certificate does not hold.",
-        "Check this machine's date, and whether a proxy or virus scanner opens secure connections."))
+    return Fault(
+        ServiceRefused(
+            "The connection to Google is not trusted: the certificate does not hold.",
+            "Check this machine's date, and whether a proxy or virus scanner opens secure connections.",
+        )
+    )
 
 
 def bad_endpoint() -> Fault:
     """Return the fault of an ``api_endpoint`` that is no web address."""
-    return Fault(ConfigError(
-        "sheet.api_endpoint is not a web address.", "Leave the line out, or write one like https://proxy.example.org."))
+    return Fault(
+        ConfigError(
+            "sheet.api_endpoint is not a web address.",
+            "Leave the line out, or write one like https://proxy.example.org.",
+        )
+    )
 
 
 def clock_difference(date_header: str, now: float) -> float | None:
@@ -177,13 +197,19 @@ def from_token(body: object, *, retryable: bool, share_with: str, difference: fl
     skewed = difference is not None and abs(difference) > _SKEW_TOLD
     if "short-lived token" in words or "iat and exp" in words or (skewed and "signature" not in words):
         return Fault(ServiceRefused(_clock_words(difference), "Switch on automatic date and time, then try again."))
-    if "account not found" in words or "account" in words and ("disabled" in words or "deleted" in words):
-        return Fault(ServiceRefused(
-            f"The service account {share_with} does not exist any more.",
-            "Make a new service account and key, share the sheet with its address, and use the new key file."))
-    return Fault(ServiceRefused(
-        "Google does not accept the key file: the key was deleted or replaced.",
-        "Make a new key for the service account, put the file in the place of the old one and try again."))
+    if "account not found" in words or ("account" in words and ("disabled" in words or "deleted" in words)):
+        return Fault(
+            ServiceRefused(
+                f"The service account {share_with} does not exist any more.",
+                "Make a new service account and key, share the sheet with its address, and use the new key file.",
+            )
+        )
+    return Fault(
+        ServiceRefused(
+            "Google does not accept the key file: the key was deleted or replaced.",
+            "Make a new key for the service account, put the file in the place of the old one and try again.",
+        )
+    )
 
 
 def _clock_words(difference: float | None) -> str:
@@ -223,4 +249,5 @@ def bad_key(name: str) -> ConfigError:
     """Return the error for a key file whose private key cannot be read."""
     return ConfigError(
         f"The private key in {name} is damaged.",
-        "Use the file exactly as Google gave it, or make a new key for the service account.")
+        "Use the file exactly as Google gave it, or make a new key for the service account.",
+    )

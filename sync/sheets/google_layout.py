@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..core.columns import TABS, Column, Tab
+from ..core.columns import TABS, Column, Owner, Tab
+from ..core.headers import fold_header
 from ..core.ports import Cell
 
 TAB_KEY = "commonground.tab"
@@ -160,27 +161,33 @@ def find_tabs(grid: Sequence[Sheet], ours: Iterable[Mark]) -> dict[str, Sheet]:
 
 
 def _called(sheet: Sheet, tab: Tab) -> bool:
-    return fold(sheet.title) in {fold(name) for name in (tab.title, *tab.aliases)}
-
-
-def fold(text: Cell) -> str:
-    """Return ``text`` as it counts for "the same heading": one blank between words, case-folded."""
-    return " ".join(str(text if text is not None else "").split()).casefold()
+    return fold_header(sheet.title) in {fold_header(name) for name in (tab.title, *tab.aliases)}
 
 
 def names(column: Column) -> frozenset[str]:
     """Return the folded headings under which ``column`` is known."""
-    return frozenset(fold(name) for name in (column.header, *column.aliases))
+    return frozenset(fold_header(name) for name in (column.header, *column.aliases))
+
+
+def header_at(tab: Tab, rows: Sequence[Sequence[Cell]]) -> int:
+    """Return the 0-based row of the headings: of the first ten rows the one with most of our headings, else the first.
+
+    People put a title row above a table.
+    """
+    known = {name for column in tab.columns for name in names(column)}
+    counts = [len({fold_header(cell) for cell in row} & known) for row in rows[:10]]
+    return counts.index(max(counts)) if counts else 0
 
 
 def choose(tab: Tab, marked: Mapping[str, Sequence[Mark]], header: Sequence[Cell]) -> dict[str, Mark]:
     """Return column key → its one mark.
 
-    Of doubled marks the one under the column's own heading counts, else the oldest.  A mark that stands under the
-    heading of *another* column of the tab while its own heading stands elsewhere is none: contents were moved.
+    Of doubled marks the one under the column's own heading counts, else the oldest.  A mark under the heading of
+    another column is none, nor one whose heading was cut and now stands elsewhere: people moved the contents.  For a
+    column of ours any other heading is enough when its own stands elsewhere: better not written than written over.
     """
     found: dict[str, Mark] = {}
-    texts = [fold(cell) for cell in header]
+    texts = [fold_header(cell) for cell in header]
     for column in tab.columns:
         own = names(column)
         ranked = sorted(marked.get(column.key, ()), key=lambda m: (_text(texts, m) not in own, m.id))
@@ -196,12 +203,14 @@ def _text(texts: Sequence[str], mark: Mark) -> str:
 def _moved(tab: Tab, column: Column, text: str, texts: Sequence[str]) -> bool:
     if text in names(column):
         return False
-    others = {name for other in tab.columns if other.key != column.key for name in names(other)}
-    return text in others or any(name in texts for name in names(column))
+    if text in {name for other in tab.columns if other.key != column.key for name in names(other)}:
+        return True
+    elsewhere = any(name in texts for name in names(column))
+    return elsewhere and (not text or column.owner is Owner.SERVICE)
 
 
 def tidy(tab: Tab, marked: Mapping[str, Sequence[Mark]], header: Sequence[Cell]) -> bool:
     """Whether every mark stands under a heading of its own column: then marks and header are of one moment."""
-    texts = [fold(cell) for cell in header]
+    texts = [fold_header(cell) for cell in header]
     known = {column.key: names(column) for column in tab.columns}
     return all(_text(texts, mark) in known[key] for key, listed in marked.items() if key in known for mark in listed)

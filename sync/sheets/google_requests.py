@@ -12,11 +12,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..core import headers
-from ..core.columns import SETTINGS, STOP_WORDS, TAB, TABS, Column, Owner, Tab
+from ..core.columns import SETTINGS, TAB, TABS, Column, Owner, Tab
+from ..core.headers import fold_header as fold
 from ..core.ports import Cell, Repair
 from ..core.settings import SETTING_ROWS, SettingType
 from . import google_looks as looks
-from .google_layout import LINE_KEY, SHEET_KEY, TAB_KEY, Json, Layout, Mark, Sheet, choose, fold, names
+from .google_layout import SHEET_KEY, TAB_KEY, Json, Layout, Mark, Sheet, choose, names
 from .google_start import start_here
 
 ROWS = 1000
@@ -176,7 +177,7 @@ def _old_columns(found: Found, tab: Tab, sheet: Sheet, made: Plan) -> Stand:
     columns = dict(binding.columns)
     kept = {key: mark for key, mark in chosen.items() if columns.get(key) == mark.index}
     _marks(found, tab, sheet, columns, kept, made)
-    blank = [tab.column(key) for key, place in columns.items() if not fold(header[place] if place < len(header) else "")]
+    blank = [tab.column(key) for key, place in columns.items() if place >= len(header) or not fold(header[place])]
     for column in blank:
         made.columns.append(looks.header_cells(sheet.id, columns[column.key], [column], at))
     if blank:
@@ -346,5 +347,3 @@ def _dashboard(found: Found, stand: Stand, made: Plan) -> None:
             made.say(f"{title}: wrote the heading again.")
     if stand.made:
         made.feel.append(looks.protect({"sheetId": stand.sheet}))
-
-

@@ -276,6 +276,14 @@ def strayed(puts: Sequence[Put], ids: Mapping[str, Mark], answer: Json) -> int:
     return count
 
 
+def landed(puts: Sequence[Put], answer: Json) -> list[Put]:
+    """Return the cells whose column was there: a filter that matches nothing is answered by nothing."""
+    lookups = [(response.get("dataFilter") or {}).get("developerMetadataLookup") or {}
+               for response in answer.get("responses") or ()]  # fmt: skip
+    there = {lookup.get("metadataId") for lookup in lookups} - {None}
+    return [put for put in puts if put.mark.id in there] if there else list(puts)
+
+
 def stop_row(rows: Sequence[Sequence[Cell]], words: str) -> int | None:
     """Return the row (0-based) of ``Start here`` whose first cell is ``words``; people may insert rows above it."""
     for at, row in enumerate(rows[:_LABEL_ROWS]):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import tempfile
+import time
 import uuid
 import warnings
 from collections.abc import Callable
@@ -18,7 +19,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from sync.core.ports import Entry, EntryState, MailKey, Told
-from sync.ledger import open_ledger
+from sync.ledger import daemon_lock, open_ledger
 from sync.ledger.ledger import SqlLedger
 
 NOW = datetime(2027, 3, 2, 9, 0, tzinfo=UTC)
@@ -40,6 +41,7 @@ class Place:
 
 def place_for(database: str, folder: Path) -> Place:
     """Return a new, empty place on ``sqlite`` or ``postgresql``."""
+    folder.mkdir(exist_ok=True)
     if database == "sqlite":
         return Place("sqlite:///commonground.db", folder)
     return Place(_new_postgresql_database(), folder)
@@ -150,3 +152,10 @@ def open_and_close(url: str, folder: Path, barrier: Any, ids: Any) -> None:
     ids.close()
     ids.join_thread()
     ledger.close()
+
+
+def hold_daemon_lock(ledger: Path, barrier: Any) -> None:
+    """Be a running daemon."""
+    with daemon_lock(ledger).acquire():
+        barrier.wait(30)
+        time.sleep(60)

@@ -64,7 +64,9 @@ def test_a_mail_that_was_sent_is_remembered_in_full(ledger: SqlLedger, place: Pl
     )
     assert port.view(SHEET).entries == {key(): expected}
     port.close()
-    assert place.open().view(SHEET).entries == {key(): expected}
+    again = place.open()
+    assert again.view(SHEET).entries == {key(): expected}
+    again.close()
 
 
 @pytest.mark.parametrize("state", [state for state in EntryState if state is not EntryState.PLANNED])
@@ -248,9 +250,7 @@ def test_a_row_that_is_gone_is_forgotten_but_not_its_mails(ledger: SqlLedger) ->
 def test_observing_is_all_or_nothing(ledger: SqlLedger) -> None:
     broken: Any = None
     with pytest.raises(LedgerError):
-        ledger.observe(
-            SHEET, rows=[RowMemory("meetings", "rowa", "f")], watches=[Watch("rowa", "change", broken, NOW)]
-        )
+        ledger.observe(SHEET, rows=[RowMemory("meetings", "rowa", "f")], watches=[Watch("rowa", "change", broken, NOW)])
     assert ledger.view(SHEET) == LedgerView()
 
 
@@ -402,7 +402,9 @@ def test_nothing_that_was_committed_is_lost_when_the_process_is_killed(place: Pl
         said += more
     reading.close()
     acknowledged = said.decode().split("\n")[:-1]
-    entries = place.open().view(SHEET).entries
+    ledger = place.open()
+    entries = ledger.view(SHEET).entries
+    ledger.close()
     assert [entries[key(about)].state for about in acknowledged] == [EntryState.SENT] * len(acknowledged)
 
 
@@ -416,15 +418,17 @@ def test_the_view_of_a_large_sheet_is_quick(tmp_path: Path) -> None:
     ]
     ledger.skip(SHEET, mails)
     ledger.close()
-    seconds = []
+    seconds, idle = [], []
     for _ in range(3):
         ledger = place.open()
         began = time.process_time()
         view = ledger.view(SHEET)
         seconds.append(time.process_time() - began)
-        again = time.process_time()
-        assert ledger.view(SHEET) == view
-        assert time.process_time() - again < 0.1
+        began = time.process_time()
+        again = ledger.view(SHEET)
+        idle.append(time.process_time() - began)
+        assert again == view
         ledger.close()
     assert (len(view.rows), len(view.entries)) == (25_000, 10_000)
     assert min(seconds) <= 0.5, seconds
+    assert min(idle) <= 0.01, idle

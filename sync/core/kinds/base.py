@@ -135,11 +135,10 @@ class Scene:
     def facts(self, revision: int, start_revision: int, *, cancelled: bool = False) -> Told:
         """Return what a telling mail says now; the meeting has a start."""
         meeting = self.meeting
-        assert meeting.start is not None
         return Told(
             revision=revision,
             start_revision=start_revision,
-            start=meeting.start,
+            start=self.start,
             zone=meeting.zone,
             minutes=meeting.minutes,
             place=meeting.place,
@@ -160,10 +159,16 @@ class Scene:
         )  # fmt: skip
 
     @property
+    def start(self) -> datetime:
+        """The planned start; raises :class:`ValueError` when date or time is missing."""
+        if self.meeting.start is None:
+            raise ValueError("this meeting has no start")
+        return self.meeting.start
+
+    @property
     def end(self) -> datetime:
         """The planned end; the meeting has a start."""
-        assert self.meeting.start is not None
-        return self.meeting.start + timedelta(minutes=self.meeting.minutes)
+        return self.start + timedelta(minutes=self.meeting.minutes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from ..hours import fit, local
+from ..hours import fit, local, zone_of
 from ..intent import Intent
 from ..model import Stage
 from ..say import say
@@ -21,7 +21,7 @@ def propose(scene: Scene) -> Intent | Passed | None:
         return None
     start, revision = ground
     closes = start - timedelta(hours=24)
-    nominal = local(start.date() - timedelta(days=2), scene.settings.reminder_2d_at, scene.now.tzinfo or start.tzinfo)
+    nominal = local(start.date() - timedelta(days=2), scene.settings.reminder_2d_at, zone_of(start))
     opens = fit(nominal, closes, scene.settings)
     variant = "confirmed" if scene.meeting.stage is Stage.CONFIRMED else "ask"
     mail = intent(scene, "reminder_2d", revision, opens, closes, variant)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, time, timedelta
 
-from ..hours import fit, local
+from ..hours import fit, local, zone_of
 from ..intent import Intent
 from ..model import Reach
 from ..ports import SETTLED
@@ -20,8 +20,7 @@ QUIET_BEFORE = timedelta(hours=3)
 
 def when(start: datetime, settings: Settings) -> datetime:
     """Return when the day-of reminder of a meeting at ``start`` (aware, row's zone) opens."""
-    zone = start.tzinfo
-    assert zone is not None
+    zone = zone_of(start)
     morning = local(start.date(), settings.reminder_day_at, zone)
     if start.time() >= EARLY and morning < start:
         at = fit(morning, start, settings, days=False)
@@ -32,7 +31,7 @@ def when(start: datetime, settings: Settings) -> datetime:
 
 
 def propose(scene: Scene) -> Intent | Passed | None:
-    """Propose the day-of reminder; skipped for good when the person heard from us just before, or never heard at all."""
+    """Propose the day-of reminder; skipped for good when they heard from us just before, or never heard at all."""
     ground = about_start(scene)
     if ground is None:
         return None

@@ -10,7 +10,7 @@ from .telling import start_revision
 
 
 def about_start(scene: Scene) -> tuple[datetime, int] | None:
-    """Return the start that reminders speak of and the revision that keys them; ``None`` when there is none to remind of.
+    """Return the start that reminders speak of and the revision that keys them, if there is one to remind of.
 
     While a telling mail is pending, the reminders are those of what it will tell.
     """
@@ -34,9 +34,7 @@ def told_at(scene: Scene) -> datetime | None:
     return entry.at.astimezone(scene.now.tzinfo) if entry else None
 
 
-def intent(
-    scene: Scene, kind: str, revision: int, opens: datetime, closes: datetime, variant: str
-) -> Intent:
+def intent(scene: Scene, kind: str, revision: int, opens: datetime, closes: datetime, variant: str) -> Intent:
     """Return the reminder of this meeting, keyed by the revision at which its start was told."""
     return Intent(
         scene.key(kind, revision), kind, scene.meeting, scene.contact, scene.organizer, scene.contact.email,

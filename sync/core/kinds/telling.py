@@ -15,7 +15,7 @@ def missing(scene: Scene) -> Blocked | None:
     """Return what a telling mail lacks: date, time or place; ``None`` when all is there."""
     meeting, name = scene.meeting, scene.contact.name
     if meeting.date is None and "date" not in meeting.unread:
-        return Blocked("date", say("Date is empty. Type the day you agreed on with {name}, like 11 Mar 2027.", name=name))
+        return Blocked("date", say("Date is empty. Type the day you agreed on, like 11 Mar 2027."))
     if meeting.time is None and "time" not in meeting.unread:
         return Blocked("time", say("Time is empty. Type when you meet {name}, like 17:30.", name=name))
     if not meeting.place and "place" not in meeting.unread:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from ..hours import fit, local
+from ..hours import fit, local, zone_of
 from ..intent import Intent
 from ..model import Commitment, Stage
 from ..say import say
@@ -29,15 +29,13 @@ def worth_saying(scene: Scene) -> tuple[Commitment, ...]:
 
 def morning_after(moment: datetime, scene: Scene, closes: datetime) -> datetime:
     """Return the first thank-you hour on a day after ``moment``'s, moved by the sending hours."""
-    zone = moment.tzinfo
-    assert zone is not None
-    return fit(local(moment.date() + timedelta(days=1), scene.settings.thank_you_at, zone), closes, scene.settings)
+    at = local(moment.date() + timedelta(days=1), scene.settings.thank_you_at, zone_of(moment))
+    return fit(at, closes, scene.settings)
 
 
 def plain_morning(end: datetime, scene: Scene, closes: datetime) -> datetime:
     """Return the first thank-you hour that is at least 48 hours after the end."""
-    zone = end.tzinfo
-    assert zone is not None
+    zone = zone_of(end)
     ripe = (end + PLAIN_AFTER).astimezone(zone)
     at = local(ripe.date(), scene.settings.thank_you_at, zone)
     if at < ripe:

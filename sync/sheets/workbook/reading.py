@@ -11,11 +11,11 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 from openpyxl.formula.translate import Translator
 from openpyxl.utils.exceptions import InvalidFileException
-from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
 from sync.core.columns import TABS
 from sync.core.errors import ServiceUnreachable, SheetUnusable
@@ -76,7 +76,7 @@ def load(data: bytes, wanted: Collection[str]) -> Raw:
         warnings.simplefilter("ignore")
         book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
         try:
-            sheets = {sheet.title: sheet for sheet in book.worksheets if isinstance(sheet, ReadOnlyWorksheet)}
+            sheets = {sheet.title: sheet for sheet in book.worksheets}
             names = {name: defined.attr_text or "" for name, defined in book.defined_names.items()}
             tabs = {}
             for tab in TABS:
@@ -88,7 +88,7 @@ def load(data: bytes, wanted: Collection[str]) -> Raw:
             book.close()
 
 
-def _rows(sheet: ReadOnlyWorksheet) -> list[tuple[Cell, ...]]:
+def _rows(sheet: Any) -> list[tuple[Cell, ...]]:
     sheet.reset_dimensions()  # files made by other programs claim wrong sizes
     rows = [_trimmed(row) for row in sheet.iter_rows(values_only=True)]
     while rows and not rows[-1]:

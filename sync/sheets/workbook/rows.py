@@ -8,9 +8,7 @@ from sync.core.columns import Tab
 from sync.core.ports import Cell, CellEdit, RowRef, TabRead
 
 
-def place_edits(
-    tab: Tab, read: TabRead, edits: Sequence[CellEdit]
-) -> tuple[dict[tuple[int, int], str], int]:
+def place_edits(tab: Tab, read: TabRead, edits: Sequence[CellEdit]) -> tuple[dict[tuple[int, int], str], int]:
     """Return (row number, column position) → text for the edits whose row and column are there, and how many are not.
 
     All of ``edits`` are of ``tab``.  A new id, written in the same batch, is known to the other edits.
@@ -38,7 +36,7 @@ class _Finder:
         self.new: dict[str, list[int]] = {}
         if tab.identified:
             for number, row in self._numbered():
-                row_id = _text(read.cell(row, "id"))
+                row_id = _id(read.cell(row, "id"))
                 if row_id:
                     self.by_id.setdefault(row_id, []).append(number)
 
@@ -49,10 +47,8 @@ class _Finder:
     def find(self, ref: RowRef, column: str) -> int | None:
         """Return the number of the row ``ref``; ``None`` when it is gone, or cannot be told from another."""
         if ref.id:
-            # An id that moves in this batch means the row it moves to, unless the number says the other.
-            there = self.by_id.get(ref.id, [])
-            moved = [] if column == "id" else self.new.get(ref.id, [])
-            return _one(ref.number, moved) or _one(ref.number, there)
+            given = [] if column == "id" else self.new.get(ref.id, [])
+            return _one(ref.number, self.by_id.get(ref.id) or given)
         if self.tab.identified:
             return ref.number if self._is_nameless(ref) else None
         if self._first(ref.number) == _text(ref.first) or ref.first is None:
@@ -70,8 +66,8 @@ class _Finder:
         return _text(self.read.cell(self._row(number), self.first))
 
     def _is_nameless(self, ref: RowRef) -> bool:
-        here = self._first(ref.number)
-        return bool(here) and here == _text(ref.first) and not _id(self.read.cell(self._row(ref.number), "id"))
+        here = self._row(ref.number)
+        return bool(here) and self._first(ref.number) == _text(ref.first) and not _id(self.read.cell(here, "id"))
 
 
 def _one(number: int, candidates: list[int]) -> int | None:
@@ -89,12 +85,13 @@ def _text(value: Cell) -> str:
     return "" if value is None else str(value).strip()
 
 
-def changed_only(read_rows: Mapping[int, Sequence[Cell]], placed: Mapping[tuple[int, int], str]) -> dict[tuple[int, int], str]:
-    """Return the cells that hold something else now."""
+def changed_only(read: TabRead, placed: Mapping[tuple[int, int], str]) -> dict[tuple[int, int], str]:
+    """Return the texts that differ from what stands there."""
     result = {}
     for (number, column), text in placed.items():
-        row = read_rows.get(number, ())
+        index = number - read.first_row
+        row = read.rows[index] if 0 <= index < len(read.rows) else ()
         now = row[column] if column < len(row) else None
-        if (now or "") != text if not isinstance(now, bool) else True:
+        if now != (text or None):
             result[number, column] = text
     return result

@@ -42,7 +42,7 @@ def place(reference: str) -> tuple[int, int]:
 
 @dataclass(slots=True)
 class FoundFormula:
-    """The formula inside a cell: ``shared`` is the index of a shared formula, ``text`` is empty where it is borrowed."""
+    """The formula in a cell: ``shared`` is the index of a shared formula, ``text`` is empty where it is borrowed."""
 
     kind: str
     shared: str

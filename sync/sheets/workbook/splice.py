@@ -30,6 +30,10 @@ LONGEST = 32_767
 
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")  # XML 1.0, production 2
 _RELATION_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+_BEHIND_CALC = re.compile(
+    rb"<(?:[\w.]+:)?(?:oleSize|customWorkbookViews|pivotCaches|smartTagPr|smartTagTypes|webPublishing|fileRecoveryPr"
+    rb"|webPublishObjects|extLst)\b|</(?:[\w.]+:)?workbook\s*>"
+)
 _STALE = re.compile(rb"""\s(?:spans|ht)\s*=\s*(?:"[^"]*"|'[^']*')""")
 
 
@@ -154,8 +158,7 @@ def _cell_xml(prefix: str, row: int, column: int, style: str, text: str) -> byte
         return f"{head}/>".encode()
     shown = escape(_ILLEGAL.sub("", text)[:LONGEST])
     return (
-        f'{head} t="inlineStr"><{prefix}is><{prefix}t xml:space="preserve">{shown}</{prefix}t></{prefix}is>'
-        f"</{prefix}c>"
+        f'{head} t="inlineStr"><{prefix}is><{prefix}t xml:space="preserve">{shown}</{prefix}t></{prefix}is></{prefix}c>'
     ).encode()
 
 
@@ -263,7 +266,9 @@ def _freed(
             if (row.number, cell.column) not in written:
                 origin, text = masters[formula.shared]
                 own = translate(f"={text}", origin, f"{column_letters(cell.column)}{row.number}").removeprefix("=")
-                patches.append((formula.start, formula.end, f"<{found.prefix}f>{escape(own)}</{found.prefix}f>".encode()))
+                patches.append(
+                    (formula.start, formula.end, f"<{found.prefix}f>{escape(own)}</{found.prefix}f>".encode())
+                )
     return patches
 
 
@@ -272,8 +277,7 @@ def _calculate_anew(xml: bytes) -> bytes:
     match = re.search(rb"<([\w.]+:)?calcPr\b[^>]*>", xml)
     if match is None:
         # The element stands behind definedNames and before oleSize, customWorkbookViews, pivotCaches … (18.2.27).
-        spot = re.search(rb"<(?:[\w.]+:)?(?:oleSize|customWorkbookViews|pivotCaches|smartTagPr|smartTagTypes|webPublishing"
-                         rb"|fileRecoveryPr|webPublishObjects|extLst)\b|</(?:[\w.]+:)?workbook\s*>", xml)  # fmt: skip
+        spot = _BEHIND_CALC.search(xml)
         if spot is None:
             return xml
         prefix = re.search(rb"<([\w.]+:)?workbook[\s>]", xml)
@@ -311,7 +315,9 @@ def _result_patches(xml: bytes, results: Mapping[tuple[int, int], tuple[str, str
         for cell in row.cells.values():
             kind, value = results.get((row.number, cell.column), ("", ""))
             if cell.formula is not None and value and not cell.value:
-                patches.append((cell.start, cell.end, _with_result(xml, found, row.number, cell, cell.formula, kind, value)))
+                patches.append(
+                    (cell.start, cell.end, _with_result(xml, found, row.number, cell, cell.formula, kind, value))
+                )
     return patches
 
 

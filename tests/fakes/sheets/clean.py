@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from typing import Any
 
 from .discovery import schema
@@ -16,7 +17,6 @@ _DROP_FALSE = {
     "DataValidationRule",
     "DimensionGroup",
 }
-_DROP_ZERO = {"Color"}
 _RANGES = {"GridRange", "DimensionRange"}
 COLORS = {
     "backgroundColor": "backgroundColorStyle",
@@ -40,14 +40,27 @@ def clean(name: str, body: Any) -> Any:
         stored = _field(field, value)
         if stored == [] or (name in _DROP_FALSE and stored is False):
             continue
-        if name in _DROP_ZERO and stored == 0 and not isinstance(stored, dict):
-            continue
+        if name == "Color":
+            stored = _quantised(stored)
+            if not stored:
+                continue
         result[key] = stored
     if name in _RANGES:
         result.setdefault("sheetId", 0)
     if known:
         _paint(known, result)
     return result
+
+
+def _quantised(part: float) -> float:
+    """A colour channel as Google keeps it: one of 256 steps, printed with float precision."""
+    step = int(part * 255 + 1e-6) / 255
+    single = struct.unpack("f", struct.pack("f", step))[0]
+    for digits in range(1, 10):
+        short = float(f"{single:.{digits}g}")
+        if struct.pack("f", short) == struct.pack("f", single):
+            return int(short) if short.is_integer() else short
+    return step
 
 
 def _field(field: Json, value: Any) -> Any:

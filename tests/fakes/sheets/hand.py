@@ -6,94 +6,17 @@ from collections.abc import Callable
 from typing import Any
 
 from . import ops_moves, ops_tabs
-from .a1 import Rect, column_index, parse_cells
+from .a1 import Rect
 from .book import Book, State
-from .cells import Plain, Value, with_number_format
+from .cells import Value, with_number_format
+from .eye import Reading
 from .grid import Change, Row, Tab
+from .ops_cells import grid_range
 from .ops_dims import change_dimension
 from .writing import entered
 
 Json = dict[str, Any]
 Undo = Callable[[], None]
-
-
-class Reading:
-    """Looking at the sheet. Rows count from 1; a column is a letter or a header."""
-
-    def __init__(self, book: Book):
-        self.book = book
-
-    def tab(self, key: str | int) -> Tab:
-        """The tab with this title or id."""
-        return self.book.tab(key)
-
-    def column(self, tab: str | int, name: str) -> int:
-        """Index of the column with this header, else with this letter."""
-        found = self.headers(tab)
-        if name in found:
-            return found.index(name)
-        if name.isalpha() and name.isupper() and column_index(name) < self.tab(tab).column_count:
-            return column_index(name)
-        raise KeyError(f"no column {name!r} in {tab!r}: {found}")
-
-    def headers(self, tab: str | int) -> list[str]:
-        """The texts of the header row."""
-        with self.book.lock:
-            sheet, row = self.tab(tab), self.book.header_row - 1
-            return [self.book.text(sheet, row, c) for c in range(len(sheet.rows[row].cells))]
-
-    def value(self, tab: str | int, cell: str) -> Plain:
-        """The effective value of a cell such as `B5`."""
-        with self.book.lock:
-            rect = self.rect(tab, cell)
-            return self.book.value(self.tab(tab), rect.top, rect.left)
-
-    def text(self, tab: str | int, cell: str) -> str:
-        """What a person sees in a cell."""
-        with self.book.lock:
-            rect = self.rect(tab, cell)
-            return self.book.text(self.tab(tab), rect.top, rect.left)
-
-    def under(self, tab: str | int, header: str, row: int) -> Plain:
-        """The value under a header in a row."""
-        with self.book.lock:
-            return self.book.value(self.tab(tab), row - 1, self.column(tab, header))
-
-    def rows(self, tab: str | int) -> list[list[Plain]]:
-        """All effective values, trailing empty cells cut."""
-        with self.book.lock:
-            sheet = self.tab(tab)
-            return [
-                [self.book.value(sheet, r, c) for c in range(len(sheet.rows[r].cells))]
-                for r in range(sheet.used().bottom)
-            ]
-
-    def table(self, tab: str | int) -> list[dict[str, Plain]]:
-        """One dictionary per row below the header; blank headers are left out."""
-        with self.book.lock:
-            names = self.headers(tab)
-            found = []
-            for line in self.rows(tab)[self.book.header_row :]:
-                padded = line + [None] * (len(names) - len(line))
-                found.append({n: v for n, v in zip(names, padded, strict=False) if n})
-            return found
-
-    def find(self, tab: str | int, header: str, value: Plain) -> int:
-        """Number of the first row with this value under the header."""
-        for number, row in enumerate(self.table(tab), self.book.header_row + 1):
-            if row.get(header) == value:
-                return number
-        raise KeyError(f"no row with {value!r} under {header!r}")
-
-    def rect(self, tab: str | int, cells: str) -> Rect:
-        """The rectangle of an A1 text without a tab."""
-        area = parse_cells(cells)
-        if area is None:
-            raise ValueError(f"not cells: {cells!r}")
-        sheet = self.tab(tab)
-        bottom = sheet.row_count if area.bottom is None else area.bottom
-        right = sheet.column_count if area.right is None else area.right
-        return Rect(area.top or 0, area.left or 0, bottom, right)
 
 
 class Hand(Reading):
@@ -299,8 +222,10 @@ class Hand(Reading):
         index = self.column(tab, column)
         props = {"hiddenByUser": True} if hidden else {}
 
-        def work() -> None:
+        def work() -> Undo:
+            number, old = self.tab(tab).sheet_id, self.tab(tab).columns[index]
             change_dimension(self.tab(tab), "COLUMNS", index, props, [["hiddenByUser"]])
+            return lambda: self.tab(number).columns.__setitem__(index, old)
 
         self._act(work)
 
@@ -371,41 +296,75 @@ class Hand(Reading):
         """Add a tab at the end."""
         grid = {"rowCount": rows, "columnCount": columns}
         body = {"properties": {"title": title, "gridProperties": grid}}
-        self._act(lambda: ops_tabs.add_sheet(self.book, body) and None)
+
+        def work() -> Undo:
+            reply = ops_tabs.add_sheet(self.book, body)
+            number = reply["addSheet"]["properties"]["sheetId"]
+            return lambda: ops_tabs.remove_tab(self.book, self.tab(number))
+
+        self._act(work)
 
     def rename_tab(self, tab: str | int, title: str) -> None:
         """Rename a tab."""
-        self._act(lambda: ops_tabs.rename(self.book, self.tab(tab), title))
+
+        def work() -> Undo:
+            sheet = self.tab(tab)
+            old, number = sheet.title, sheet.sheet_id
+            ops_tabs.rename(self.book, sheet, title)
+            return lambda: ops_tabs.rename(self.book, self.tab(number), old)
+
+        self._act(work)
 
     def delete_tab(self, tab: str | int) -> None:
         """Delete a tab."""
-        self._act(lambda: ops_tabs.remove_tab(self.book, self.tab(tab)))
+
+        def work() -> Undo:
+            sheet, state = self.tab(tab), self.book.state
+            index, metadata, named = state.tabs.index(sheet), dict(state.metadata), dict(state.named)
+            ops_tabs.remove_tab(self.book, sheet)
+
+            def undo() -> None:
+                now = self.book.state
+                now.tabs.insert(index, sheet.copy())
+                now.metadata = metadata | now.metadata
+                now.named = now.named | named
+
+            return undo
+
+        self._act(work)
 
     def duplicate_tab(self, tab: str | int) -> str:
         """Duplicate a tab to its right; gives back the new title."""
-        title = ops_tabs.copy_title(self.book, self.tab(tab).title)
-        index = self.book.tabs.index(self.tab(tab)) + 1
-        self._act(lambda: ops_tabs.copy_tab(self.book, self.tab(tab), None, title, index) and None)
+        with self.book.lock:
+            title = ops_tabs.copy_title(self.book, self.tab(tab).title)
+
+            def work() -> Undo:
+                index = self.book.tabs.index(self.tab(tab)) + 1
+                twin = ops_tabs.copy_tab(self.book, self.tab(tab), None, title, index)
+                return lambda: ops_tabs.remove_tab(self.book, self.tab(twin.sheet_id))
+
+            self._act(work)
         return title
 
     def set_property(self, name: str, value: str) -> None:
         """File > Settings: `locale`, `timeZone` or `title`."""
 
-        def work() -> None:
+        def work() -> Undo:
+            old = self.book.state.props[name]
             self.book.state.props[name] = value
+            return lambda: self.book.state.props.__setitem__(name, old)
 
         self._act(work)
 
     def protect(self, tab: str | int, cells: str, *, warning_only: bool = False) -> None:
         """Protect cells; unless it only warns, the robot may no longer write them."""
 
-        def work() -> None:
-            sheet, rect = self.tab(tab), self.rect(tab, cells)
-            number = self.book.new_id()
-            place = {"sheetId": sheet.sheet_id, "startRowIndex": rect.top, "endRowIndex": rect.bottom,
-                     "startColumnIndex": rect.left, "endColumnIndex": rect.right}  # fmt: skip
+        def work() -> Undo:
+            sheet, number = self.tab(tab), self.book.new_id()
+            place = grid_range(sheet, self.rect(tab, cells))
             stored: Json = {"protectedRangeId": number, "range": place, "_robot": False}
             sheet.protected[number] = stored | ({"warningOnly": True} if warning_only else {})
+            return lambda: self.tab(sheet.sheet_id).protected.pop(number, None) and None
 
         self._act(work)
 
@@ -420,5 +379,3 @@ class Hand(Reading):
     def unshare(self) -> None:
         """Take the robot off the list."""
         self.book.role = None
-
-

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from .clean import COLORS
 from .discovery import schema
 from .errors import bad_mask, bad_request
 
@@ -108,7 +109,17 @@ def paths(text: str | None, name: str, root: str = "") -> list[list[str]]:
         check(mask, name)
     except Exception as error:
         raise bad_request(f"Unknown field in 'fields': {text}") from error
-    return list(_leaves(mask, []))
+    return [twin for leaf in _leaves(mask, []) for twin in _twins(leaf)]
+
+
+def _twins(leaf: list[str]) -> list[list[str]]:
+    """A colour and its `…Style` are set together."""
+    for old, new in COLORS.items():
+        if leaf[-1] in (old, new):
+            return [[*leaf[:-1], old], [*leaf[:-1], new]]
+        if new in leaf:
+            return [leaf[: leaf.index(new)] + [name] for name in (old, new)]
+    return [leaf]
 
 
 def _leaves(mask: Mask, trail: list[str]) -> list[list[str]]:

@@ -138,7 +138,10 @@ def auto_resize(book: Book, body: Json) -> Json:
 
 def add_group(book: Book, body: Json) -> Json:
     """addDimensionGroup."""
-    return {"addDimensionGroup": _regroup(book, body, 1)}
+    reply = {"addDimensionGroup": _regroup(book, body, 1)}
+    tab, dimension, _, _ = span(book, body.get("range"))
+    tab.grid["rowGroupControlAfter" if dimension == "ROWS" else "columnGroupControlAfter"] = True
+    return reply
 
 
 def delete_group(book: Book, body: Json) -> Json:

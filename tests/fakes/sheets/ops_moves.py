@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import cmp_to_key
 from typing import Any
 
 from .a1 import Rect
@@ -36,21 +35,15 @@ def sort(book: Book, tab: Tab, rect: Rect, specs: list[tuple[int, bool]]) -> Non
     """Sort the cells of a rectangle; blanks go last; validation stays with the place."""
     last = min(rect.bottom, _last_filled(tab, rect) + 1)
     order = list(range(rect.top, last))
-
-    def compare(one: int, two: int) -> int:
-        for column, down in specs:
-            left, right = book.value(tab, one, column), book.value(tab, two, column)
-            if left is None or right is None:
-                result = (left is None) - (right is None)
-            else:
-                result = _compare(left, right) * (-1 if down else 1)
-            if result:
-                return result
-        return 0
-
-    order.sort(key=cmp_to_key(compare))
+    for column, down in reversed(specs):
+        filled = [r for r in order if book.value(tab, r, column) is not None]
+        empty = [r for r in order if book.value(tab, r, column) is None]
+        keys = {r: _key(book.value(tab, r, column)) for r in filled}
+        order = sorted(filled, key=keys.__getitem__, reverse=down) + empty
     lines = [[(tab.get(r, c), tab.attr(r, c)) for c in range(rect.left, rect.right)] for r in order]
     for row, line in enumerate(lines, rect.top):
+        if order[row - rect.top] == row:
+            continue
         for column, cell in enumerate(line, rect.left):
             _put(tab, row, column, cell, keep_rule=True)
     if book.switches.metadata_follows_sort and rect.width == tab.column_count:
@@ -64,23 +57,13 @@ def _last_filled(tab: Tab, rect: Rect) -> int:
     return rect.top - 1
 
 
-def _rank(value: Plain) -> int:
+def _key(value: Plain) -> tuple[int, float, str]:
+    """Numbers before texts before truth values before errors."""
     if isinstance(value, bool):
-        return 2
+        return 2, int(value), ""
     if isinstance(value, int | float):
-        return 0
-    return 3 if isinstance(value, CellError) else 1
-
-
-def _compare(left: Plain, right: Plain) -> int:
-    ranks = _rank(left), _rank(right)
-    if ranks[0] != ranks[1]:
-        return ranks[0] - ranks[1]
-    one: Any = left.casefold() if isinstance(left, str) else left
-    two: Any = right.casefold() if isinstance(right, str) else right
-    if isinstance(one, CellError):
-        return 0
-    return int(one > two) - int(one < two)
+        return 0, value, ""
+    return (1, 0, value.casefold()) if isinstance(value, str) else (3, 0, "")
 
 
 def _carry_metadata(book: Book, tab: Tab, moved: dict[int, int]) -> None:
@@ -96,13 +79,15 @@ def _carry_metadata(book: Book, tab: Tab, moved: dict[int, int]) -> None:
 
 def _put(tab: Tab, row: int, column: int, cell: Cell, *, keep_rule: bool = False) -> None:
     value, attr = cell
-    if keep_rule:
-        rule = (tab.attr(row, column) or {}).get("dataValidation")
+    old = tab.attr(row, column)
+    if keep_rule and (attr or old):
+        rule = (old or {}).get("dataValidation")
         attr = {k: v for k, v in (attr or {}).items() if k != "dataValidation"}
         if rule is not None:
             attr["dataValidation"] = rule
     tab.put(row, column, value)
-    tab.put_attr(row, column, attr)
+    if attr or old:
+        tab.put_attr(row, column, attr)
 
 
 def cut_paste(book: Book, body: Json) -> Json:

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from . import filters, masks
+from .auth import ROBOT
 from .a1 import parse_cells
 from .book import Book
 from .errors import bad_request
@@ -163,7 +164,13 @@ CHARTS = _Chart("charts", "chartId", "chart", "EmbeddedChart", "embedded object"
 
 def add_protected_range(book: Book, body: Json) -> Json:
     """addProtectedRange; the caller may always edit what it protects."""
-    return {"addProtectedRange": {"protectedRange": protected(PROTECTED.add(book, body))}}
+    stored = PROTECTED.add(book, body)
+    reply = protected({k: v for k, v in stored.items() if k != "editors"})
+    tab, _ = PROTECTED.find(book, stored["protectedRangeId"])
+    users = (stored.get("editors") or {}).get("users") or []
+    editors = {"users": users if ROBOT in users else [*users, ROBOT]}
+    tab.protected[stored["protectedRangeId"]] = stored | {"editors": editors}
+    return {"addProtectedRange": {"protectedRange": reply}}
 
 
 def update_protected_range(book: Book, body: Json) -> Json:

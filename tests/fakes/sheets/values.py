@@ -83,6 +83,7 @@ def batch_get_by_filter(book: Book, body: Json) -> Json:
 
 def _finish(book: Book, tab: Tab, answer: Json, echo: Reader | None) -> Json:
     rect = answer.pop("_requested")
+    answer.pop("_touched")
     if echo:
         answer["updatedData"] = echo.value_range(tab, rect)
     return {"spreadsheetId": book.id} | answer
@@ -148,9 +149,9 @@ def _totals(book: Book, done: list[tuple[Tab, Json]]) -> Json:
         count = answer.get("updatedCells", 0)
         if not count:
             continue
-        rect: Rect = answer["_requested"]
-        rows |= {(tab.sheet_id, rect.top + i) for i in range(answer["updatedRows"])}
-        columns |= {(tab.sheet_id, rect.left + i) for i in range(answer["updatedColumns"])}
+        touched = answer["_touched"]
+        rows |= {(tab.sheet_id, row) for row in touched[0]}
+        columns |= {(tab.sheet_id, column) for column in touched[1]}
         cells += count
         tabs.add(tab.sheet_id)
     totals = {

@@ -65,23 +65,30 @@ class Writer:
         self.book, self.typed = book, option == "USER_ENTERED"
 
     def write(self, tab: Tab, area: Open, values: list[list[Any]], major: str | None) -> Json:
-        """One UpdateValuesResponse without the spreadsheet id; plus `_requested`, the range."""
+        """One UpdateValuesResponse without the spreadsheet id.
+
+        Rows and columns count when a cell in them was written. `_requested` is the range of the
+        request, `_touched` the rows and columns; both are taken off before the answer leaves.
+        """
         rows = _turn(values) if major == "COLUMNS" else values
         height, width = len(rows), max((len(r) for r in rows), default=0)
         rect = self._target(tab, area, height, width)
         written = Rect(rect.top, rect.left, rect.top + height, rect.left + width)
         guard = Guard(self.book, tab)
-        count = 0
+        count, touched = 0, (set[int](), set[int]())
         for r, line in enumerate(rows):
             for c, value in enumerate(line):
                 if value is None:
                     continue
                 count += 1
+                touched[0].add(rect.top + r)
+                touched[1].add(rect.left + c)
                 guard.check(rect.top + r, rect.left + c)
                 self._put(tab, rect.top + r, rect.left + c, value, (r, c))
-        answer: Json = {"updatedRange": written.a1(tab.title), "_requested": rect}
+        answer: Json = {"updatedRange": written.a1(tab.title), "_requested": rect, "_touched": touched}
         if count:
-            answer |= {"updatedRows": height, "updatedColumns": width, "updatedCells": count}
+            rows_columns = {"updatedRows": len(touched[0]), "updatedColumns": len(touched[1])}
+            answer |= rows_columns | {"updatedCells": count}
         return answer
 
     def _put(self, tab: Tab, row: int, column: int, value: Any, place: tuple[int, int]) -> None:

@@ -1,0 +1,8 @@
+"""The local workbook.  openpyxl is imported in this package only: ``reading`` (cells), ``repair`` and ``looks``.
+
+Writing into an existing workbook needs no library: see ``splice``.
+"""
+
+from .backend import WorkbookBackend
+
+__all__ = ["WorkbookBackend"]

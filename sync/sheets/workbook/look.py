@@ -1,0 +1,188 @@
+"""How a tab of the workbook looks: formats, dropdowns, notes and colours, made from the facts of the columns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from copy import copy
+
+from openpyxl.cell.cell import Cell
+from openpyxl.comments import Comment
+from openpyxl.formatting.rule import Rule
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.styles.differential import DifferentialStyle
+from openpyxl.styles.numbers import NumberFormat
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.dimensions import ColumnDimension
+from openpyxl.worksheet.worksheet import Worksheet
+
+from sync.core.columns import CellType, Column, Owner, Tab
+
+from .guide import AMBER, GREEN, GREY, RED
+
+LAST = 10_000
+"""The last row that dropdowns, colours and the filter reach."""
+
+DATE_FORMAT, TIME_FORMAT = "ddd d mmm yyyy", "hh:mm"
+_FORMATS: Mapping[CellType, str] = {
+    CellType.DATE: DATE_FORMAT,
+    CellType.DATE_TIME: f"{DATE_FORMAT} {TIME_FORMAT}",
+    CellType.TIME: TIME_FORMAT,
+    CellType.NUMBER: "0",
+    CellType.EMAIL: "@",
+    CellType.PHONE: "@",
+    CellType.ID: "@",
+    # A text cell stays text even when somebody opens it and presses Enter: "=1+1" never becomes a formula.
+    CellType.SENTENCE: "@",
+    CellType.STATUS: "@",
+}
+_WRAPPED = frozenset({CellType.TEXT, CellType.LONG_TEXT, CellType.SENTENCE, CellType.STATUS, CellType.NAME})
+_OURS_FILL, _OURS_HEAD, _INK, _LINE = "F6F7F8", "E3E5E8", "202124", "BDC1C6"
+
+WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    (RED, ("Refused",)),
+    (AMBER, ("Waits", "Waiting", "Goes", "Not sure", "Practice", "The line broke", "Late since")),
+    (GREY, ("Skipped", "Before start", "Nothing goes", "Quiet", "Not today", "Left")),
+    (GREEN, ("Sent", "Done", "Kept", "Confirmation sent", "Thank-you sent")),
+)
+"""First words of a sentence or status, and their colour; the first rule that holds wins."""
+
+
+def solid(colour: str) -> PatternFill:
+    """Return a plain fill of ``RRGGBB``."""
+    return PatternFill("solid", start_color=colour, end_color=colour)
+
+
+def tint(colour: str) -> str:
+    """Return ``#RRGGBB`` mixed with three parts of white, as ``RRGGBB``: dark letters can be read on it."""
+    parts = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
+    return "".join(f"{(part + 3 * 255) // 4:02X}" for part in parts)
+
+
+def width(pixels: int) -> float:
+    """Return the width of a column in characters (ECMA-376 Part 1, 18.3.1.13, for a digit of 7 pixels)."""
+    return round((pixels - 5) / 7, 2)
+
+
+def format_column(sheet: Worksheet, at: int, column: Column) -> None:
+    """Give the whole column ``at`` (1-based) its width, format and, for ours, a light grey."""
+    dimension = single(sheet, at)
+    dimension.width = width(column.width)
+    format_cell(dimension, column)
+    dimension.hidden = column.hidden or column.grouped
+    dimension.outlineLevel = 1 if column.grouped else 0
+
+
+def format_cell(cell: Cell | ColumnDimension, column: Column) -> None:
+    """Give a cell, or a whole column, the number format, alignment and fill that ``column`` has."""
+    cell.number_format = _FORMATS.get(column.type, "General")
+    centred = column.type is CellType.CHECKBOX
+    cell.alignment = Alignment(
+        horizontal="center" if centred else "left", vertical="top", wrap_text=column.type in _WRAPPED
+    )
+    if column.owner is Owner.SERVICE:
+        cell.fill = solid(_OURS_FILL)
+        cell.font = Font(color="3C4043")
+
+
+def single(sheet: Worksheet, at: int) -> ColumnDimension:
+    """Return the dimension of column ``at`` alone.
+
+    Programs write one entry for a run of equal columns; Excel calls a file damaged that has two for one column.
+    """
+    for letter, run in list(sheet.column_dimensions.items()):
+        first, last = run.min or 0, run.max or 0
+        if first and first <= at <= last and first != last:
+            del sheet.column_dimensions[letter]
+            for one in range(first, min(last, max(at, sheet.max_column) + 1) + 1):
+                own = ColumnDimension(
+                    sheet, index=get_column_letter(one), width=run.width, bestFit=run.bestFit, hidden=run.hidden,
+                    outlineLevel=run.outlineLevel, collapsed=run.collapsed, min=one, max=one,
+                )  # fmt: skip
+                own.font, own.fill, own.border = copy(run.font), copy(run.fill), copy(run.border)
+                own.number_format, own.alignment = run.number_format, copy(run.alignment)
+                sheet.column_dimensions[get_column_letter(one)] = own
+    return sheet.column_dimensions[get_column_letter(at)]
+
+
+def write_header(sheet: Worksheet, at: int, tab: Tab, column: Column) -> None:
+    """Write the header of ``column`` with its note into row 1."""
+    cell = sheet.cell(1, at, column.header)
+    ours = column.owner is Owner.SERVICE
+    cell.font = Font(bold=True, color="5F6368" if ours else _INK)
+    cell.fill = solid(_OURS_HEAD if ours else tint(tab.colour))
+    cell.alignment = Alignment(horizontal="left", vertical="center", wrap_text=True)
+    cell.border = Border(bottom=Side("thin", color=_LINE))
+    cell.number_format = "@"
+    note = column.note or ("We fill this in. Please leave it." if ours else "")
+    if note:
+        cell.comment = Comment(note, "Common Ground", height=70, width=260)
+
+
+def dress_tab(sheet: Worksheet, tab: Tab) -> None:
+    """Give a new tab its colour, frozen header and first column, and a print layout."""
+    sheet.sheet_properties.tabColor = tab.colour.lstrip("#")
+    sheet.freeze_panes = "B2"
+    sheet.row_dimensions[1].height = 34
+    sheet.sheet_view.zoomScale = 100
+    if sheet.sheet_properties.outlinePr is not None:
+        # The button of a closed group stands over the column left of it; right of it are hidden ones.
+        sheet.sheet_properties.outlinePr.summaryRight = False
+    print_layout(sheet)
+    sheet.print_title_rows = "1:1"
+
+
+def print_layout(sheet: Worksheet) -> None:
+    """Make the tab print on as many pages as it is long, one page wide."""
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.paperSize = 9  # A4
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+    if sheet.sheet_properties.pageSetUpPr is not None:
+        sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.page_margins.left = sheet.page_margins.right = 0.4
+    sheet.page_margins.top = sheet.page_margins.bottom = 0.5
+
+
+def add_dropdown(sheet: Worksheet, cells: str, formula: str) -> None:
+    """Offer a list at ``cells``.  It never refuses what people type: the row says what cannot be understood."""
+    rule = DataValidation(type="list", formula1=formula, allow_blank=True)
+    rule.showErrorMessage = False
+    rule.errorStyle = "warning"
+    rule.sqref = cells
+    sheet.data_validations.append(rule)
+
+
+def has_dropdown(sheet: Worksheet, at: int) -> bool:
+    """Return whether any cell of column ``at`` offers a list that still refers to something."""
+    return any(
+        rule.type == "list" and "#REF!" not in (rule.formula1 or "")
+        and any(span.min_col <= at <= span.max_col for span in rule.sqref.ranges)
+        for rule in sheet.data_validations.dataValidation
+    )  # fmt: skip
+
+
+def add_colours(sheet: Worksheet, at: int, column: Column) -> None:
+    """Colour what stands in a column: sentences and states by their first words, dates without a time as dates."""
+    letter = get_column_letter(at)
+    first, cells = f"{letter}2", f"{letter}2:{letter}{LAST}"
+    if column.type is CellType.DATE_TIME:
+        plain = DifferentialStyle(numFmt=NumberFormat(numFmtId=190, formatCode=DATE_FORMAT))
+        formula = f"AND(ISNUMBER({first}),MOD({first},1)=0)"
+        sheet.conditional_formatting.add(cells, Rule(type="expression", dxf=plain, formula=[formula]))
+    if column.key == "next" or column.type is CellType.STATUS or column.key == "result":
+        _colour(sheet, cells, RED, _wrong(first))
+        for colour, words in WORDS:
+            tests = ",".join(f'LEFT({first},{len(word)})="{word}"' for word in words)
+            _colour(sheet, cells, colour, f"OR({tests})")
+
+
+def _wrong(first: str) -> str:
+    """Return the test for "Time: …", a sentence about a cell: what stands before the colon is a header here."""
+    head = f'LEFT({first},FIND(":",{first})-1)'
+    named = f'AND(ISNUMBER(FIND(":",{first})),ISNUMBER(MATCH({head}&"*",$A$1:$AZ$1,0)))'
+    return f'OR(ISNUMBER(SEARCH(" is empty.",{first})),IFERROR({named},FALSE))'
+
+
+def _colour(sheet: Worksheet, cells: str, colour: str, formula: str) -> None:
+    style = DifferentialStyle(fill=PatternFill(bgColor=colour), font=Font(color=_INK))
+    sheet.conditional_formatting.add(cells, Rule(type="expression", dxf=style, formula=[formula], stopIfTrue=True))
