@@ -12,7 +12,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 # The uv that writes the locks; only `make lock` fetches it.
 UV := uv==0.13.9
 COMPILE := .venv/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
-	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock' pyproject.toml --all-extras
+	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" pyproject.toml --all-extras
 
 .PHONY: help demo test check example lock clean
 

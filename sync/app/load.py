@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import binascii
-import os
 from base64 import b64decode, urlsafe_b64encode
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
@@ -68,9 +67,20 @@ def load(path: Path | None = None) -> Loaded:
                           "Run `sync setup` to make one, or name one with -c FILE.")
     found = found.absolute()
     config = parse(decode(_read(found), found.name), found.name)
-    if urlsplit(config.ledger).password:
-        refuse_readable(found, "The ledger's password")
-    return Loaded(config, found.parent, found)
+    loaded = Loaded(config, found.parent, found)
+    _refuse_readable_secrets(loaded)
+    return loaded
+
+
+def _refuse_readable_secrets(loaded: Loaded) -> None:
+    """Refuse files with secrets that others can read; one that is not there is told of by whoever needs it."""
+    if urlsplit(loaded.config.ledger).password:
+        refuse_readable(loaded.path, "The ledger's password")
+    for team in loaded.teams():
+        key, token = getattr(team.sheet, "credentials", None), getattr(team.mail, "oauth", None)
+        for name, what in ((key, "The service account's key"), (token, "The mail account's OAuth token")):
+            if name and loaded.at(name).exists():
+                refuse_readable(loaded.at(name), what)
 
 
 def _read(path: Path) -> str:
@@ -214,7 +224,5 @@ def make_key(folder: Path, random: bytes) -> Path:
     if len(random) != KEY_BYTES:
         raise ValueError(f"the key is made of {KEY_BYTES} random bytes")
     path = folder / KEY_NAME
-    if os.path.lexists(path):
-        raise FileExistsError(path)
     write_private(path, urlsafe_b64encode(random) + b"\n", replace=False)
     return path

@@ -5,7 +5,6 @@ A reader never raises and never guesses: ``None`` for a blank cell, a :class:`Sa
 
 from __future__ import annotations
 
-import difflib
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -17,7 +16,7 @@ from . import addresses, clock, languages, phones, when, zones
 from .columns import CellType, Column
 from .ports import Cell
 from .say import Say, say
-from .tidy import ERRORS, bare, clip, joined, paragraphs, shown, single_line, typed
+from .tidy import ERRORS, bare, clip, joined, likeness, paragraphs, shown, single_line, typed
 
 Reader = Callable[[Cell], object]
 """Takes a cell that is not blank; returns the value, ``None`` when it is blank after all, or a :class:`Say`."""
@@ -28,6 +27,7 @@ NAME_LIMIT = 200
 READ_LIMIT = 2_000
 """How long a text may be that a contact reads in a mail."""
 MINUTES = (5, 600)
+_LONGEST_ERROR = 20  # characters, with some blanks around
 PAST = frozenset({"done", "released", "dropped_out"})
 """Columns that say when something was done: a day without a year is the last such day."""
 
@@ -57,7 +57,7 @@ def reader(column: Column, label: str, where: Where, values: Mapping[str, object
 
 def _guarded(read: Reader, label: str) -> Reader:
     def guarded(raw: Cell) -> object:
-        if type(raw) is str and raw[:1] in "#L" and raw.strip() in ERRORS:
+        if type(raw) is str and len(raw) < _LONGEST_ERROR and raw.strip() in ERRORS:
             return shows_error(raw, label)
         return read(raw)
 
@@ -106,8 +106,13 @@ _VARIANTS = {
     "emailok": "E-mail is fine", "phone": "Phone only", "onlyphone": "Phone only",
     "notnow": "Not today", "us": "We", "them": "They",
 }  # fmt: skip
-YES = frozenset("true yes x ano áno tak igen sí oui ja wahr pravda prawda igaz verdadero vrai".split())
-NO = frozenset("false no ne nie nem nein non falsch nepravda fałsz hamis falso faux".split())
+YES = frozenset({
+    "true", "yes", "x", "ano", "áno", "tak", "igen", "sí", "oui", "ja", "wahr", "pravda", "prawda", "igaz",
+    "verdadero", "vrai",
+})  # fmt: skip
+NO = frozenset({
+    "false", "no", "ne", "nie", "nem", "nein", "non", "falsch", "nepravda", "fałsz", "hamis", "falso", "faux",
+})  # fmt: skip
 _TICKS, _NO_TICKS = frozenset("✓✔☑✅"), frozenset("☐✗✘☒")
 _YES_BARE, _NO_BARE = frozenset(map(bare, YES)), frozenset(map(bare, NO))
 
@@ -128,7 +133,7 @@ def ticked(raw: Cell) -> bool | None:
 def choice(choices: Sequence[str], label: str, values: Mapping[str, object] | None = None) -> Reader:
     """Return a reader of one of ``choices``: case, blanks, hyphens and apostrophes do not matter."""
     known = {bare(word): word for word in choices}
-    known |= {bare(variant): word for variant, word in _VARIANTS.items() if word in choices and bare(variant) not in known}
+    known = {bare(variant): word for variant, word in _VARIANTS.items() if word in choices} | known
     meant = {word: (values or {}).get(choice, choice) for word, choice in known.items()}
     yes_no = {"Yes", "No"} <= set(choices)
 
@@ -153,9 +158,7 @@ def _not_listed(said: str, label: str, choices: tuple[str, ...]) -> Say:
 def nearest(said: str, words: Sequence[str], limit: int = 4) -> list[str]:
     """Return at most ``limit`` of ``words``, those most like ``said`` first."""
     word = bare(said)
-    likeness = [difflib.SequenceMatcher(None, word, bare(each)).ratio() for each in words]
-    order = sorted(range(len(words)), key=lambda at: -likeness[at])
-    return [words[at] for at in order[:limit]]
+    return sorted(words, key=lambda each: -likeness(word, bare(each)))[:limit]
 
 
 def _checkbox(_: Column, label: str, __: Where) -> Reader:
@@ -165,7 +168,7 @@ def _checkbox(_: Column, label: str, __: Where) -> Reader:
         said = typed(raw)
         tick = ticked(raw)
         if tick is None and said:
-            return say('{column}: "{typed}" is neither ticked nor empty. Delete the word and tick the box, or leave it.',
+            return say('{column}: "{typed}" is neither a tick nor empty. Delete the word, then tick the box or not.',
                        column=label, typed=said)  # fmt: skip
         return tick
 
@@ -239,7 +242,7 @@ def zone(said: str, label: str, usual: str) -> str | Say:
 def read_day(raw: Cell, label: str, days: when.Days) -> date | Say | None:
     """Return the day in a cell; a time behind it is left out."""
     if isinstance(raw, (int, float)) and not isinstance(raw, bool):
-        moment = when.from_serial(_number(raw), label, days.today)
+        moment = when.from_serial(as_number(raw), label, days.today)
         return moment.date() if isinstance(moment, datetime) else moment
     said = single_line(shown(raw))
     if not said:
@@ -249,7 +252,8 @@ def read_day(raw: Cell, label: str, days: when.Days) -> date | Say | None:
     return when.read_text(said, label, days)
 
 
-def _number(raw: float) -> float:
+def as_number(raw: float) -> float:
+    """Return a number cell as a float; a whole number too large for one is infinite."""
     try:
         return float(raw)
     except OverflowError:
@@ -267,8 +271,8 @@ def _date_time(_: Column, label: str, where: Where) -> Reader:
 
     def read(raw: Cell) -> object:
         if isinstance(raw, (int, float)) and not isinstance(raw, bool):
-            moment = when.from_serial(_number(raw), label, where.today)
-            return moment.date() if isinstance(moment, datetime) and _number(raw).is_integer() else moment
+            moment = when.from_serial(as_number(raw), label, where.today)
+            return moment.date() if isinstance(moment, datetime) and as_number(raw).is_integer() else moment
         said = single_line(shown(raw))
         if not said:
             return None
@@ -285,7 +289,7 @@ def _date_time(_: Column, label: str, where: Where) -> Reader:
 def _time(_: Column, label: str, where: Where) -> Reader:
     def read(raw: Cell) -> object:
         if isinstance(raw, (int, float)) and not isinstance(raw, bool):
-            return clock.from_serial(_number(raw), label, where.today)
+            return clock.from_serial(as_number(raw), label, where.today)
         said = single_line(shown(raw))
         return clock.read_text(said, label) if said else None
 
@@ -311,16 +315,17 @@ def minutes(said: str) -> int | None:
     return None
 
 
-def whole(raw: Cell, label: str, least: int, most: int, example: str = "") -> int | Say | None:
-    """Return a whole number from ``least`` to ``most``, or a sentence; lengths may be given as ``1 h``."""
+def whole(raw: Cell, label: str, least: int, most: int, example: str = "", *, units: bool = True) -> int | Say | None:
+    """Return a whole number from ``least`` to ``most``, or a sentence; ``units``: minutes, also given as ``1 h``."""
     said = single_line(shown(raw))
     if not said:
         return None
-    number = None if isinstance(raw, bool) else minutes(said)
+    number = None if isinstance(raw, bool) or not (units or said.isdecimal()) else minutes(said)
     if number is not None and least <= number <= most:
         return number
     return say('{column}: "{typed}" does not fit. Type a whole number from {least} to {most}, like {example}.',
-               column=label, typed=clip(said), least=least, most=f"{most:,}", example=example or least)  # fmt: skip
+               column=label, typed=clip(said), least=f"{least:,}", most=f"{most:,}",
+               example=example or str(least))  # fmt: skip
 
 
 def _minutes(column: Column, label: str, _: Where) -> Reader:

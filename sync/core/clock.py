@@ -11,6 +11,7 @@ from .tidy import clip, plain
 from .when import EPOCH, FIRST_YEAR, YEARS_AHEAD
 
 DAY = 86_400
+_MORNING = 8  # from here on a bare hour may well be the morning
 LONGEST = 40  # characters of text that can be a time
 
 _NOON = frozenset({"noon", "midday", "poledne", "v poledne", "poludnie", "na poludnie", "w poludnie", "del", "delben",
@@ -20,7 +21,7 @@ _HOUR_WORD = r"(?:h|hs|hr|hrs|hod|hodin|godz|uhr|ora|orakor|uur|u|heures?|horas?
 _WITH_MINUTES = re.compile(rf"(\d{{1,2}})\s?(?:[:.,]|h)\s?(\d{{1,2}})(?::(\d{{2}}))?\s?(?:{_HALF}|{_HOUR_WORD})?")
 _BARE = re.compile(rf"(\d{{1,2}})\s?(?:{_HALF}|{_HOUR_WORD})?\.?")
 _COMPACT = re.compile(rf"(\d{{1,2}})(\d{{2}})\s?(?:{_HALF}|{_HOUR_WORD})?")
-_RANGE = re.compile(r"(.*\d.*?)\s?(?:-|–|—|to|bis|do|až|az)\s?(\d.*)")
+_RANGE = re.compile(r"(.*\d.*?)\s?(?:[-\u2013\u2014]|to|bis|do|až|az)\s?(\d.*)")
 _LINK = re.compile(r"(?:,|\s+(?:at|o|um|om|a las|a|à|@))*\s*$")
 _LEAD = re.compile(r"^(?:at|o|um|a las|a la|a|at about|godz\.?|@)\s+")
 
@@ -112,6 +113,8 @@ def _minutes(found: re.Match[str], text: str, column: str) -> time | Say:
 def _hour(found: re.Match[str], text: str, column: str) -> time | Say:
     hour, half = int(found[1]), found["half"]
     if 1 <= hour <= 11 and not half and not found[1].startswith("0"):
+        if hour >= _MORNING:
+            return _two(text, column, time(hour), time(hour + 12))
         return say('{column}: "{typed}" could be {first} or {second}. Type {second}.', column=column,
                    typed=clip(text), first=time(hour), second=time(hour + 12))  # fmt: skip
     return _checked(hour, 0, 0, half, text, column)
@@ -127,7 +130,8 @@ def _compact(found: re.Match[str], text: str, column: str) -> time | Say:
 def _checked(hour: int, minute: int, second: int, half: str | None, text: str, column: str) -> time | Say:
     if half:
         if not 1 <= hour <= 12:
-            return time(hour, minute) if half[0] == "p" and 13 <= hour < 24 and minute < 60 else _unreadable(text, column)
+            late = half[0] == "p" and 13 <= hour < 24 and minute < 60  # 17 pm
+            return time(hour, minute) if late else _unreadable(text, column)
         hour = hour % 12 + (12 if half[0] == "p" else 0)
     if hour == 24 and minute == 0 and second == 0:
         return _past_midnight(text, column)

@@ -150,7 +150,7 @@ def _fate(
     if no:
         return Decision(intent, Fate.SKIPPED, None, *no)
     if max(at, now) >= intent.closes:
-        return Decision(intent, Fate.SKIPPED, at, "late", say("too late"))
+        return Decision(intent, Fate.SKIPPED, at, "over", say("too late to be of use"))
     hold = held(intent, scene, max(at, now))
     if hold:
         return Decision(intent, Fate.SKIPPED, at, *hold)

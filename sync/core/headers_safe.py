@@ -16,6 +16,7 @@ from email.headerregistry import UniqueSingleAddressHeader as OneAddressHeader
 from email.message import EmailMessage, Message
 from email.parser import BytesParser
 from email.policy import EmailPolicy, Policy
+from itertools import groupby
 from typing import Any, cast
 
 from email_validator import EmailNotValidError, validate_email
@@ -93,10 +94,30 @@ def _encoded_words(text: str) -> str:
     """Return ``text`` as RFC 2047 encoded words of at most 75 characters, split between characters."""
     pieces: list[str] = [""]
     for character in text:
-        if len((pieces[-1] + character).encode()) > 42:
+        if len((pieces[-1] + character).encode()) > 45:
             pieces.append("")
         pieces[-1] += character
     return "\r\n ".join(f"=?utf-8?b?{base64.b64encode(piece.encode()).decode('ascii')}?=" for piece in pieces)
+
+
+def _phrase(name: str) -> str:
+    """Return a person's name for a header (RFC 5322 3.2.5, RFC 2047 5).
+
+    One encoded word when it fits.  A longer name is encoded only where it must be, because programs differ in
+    whether they drop the blank between two encoded words in a name (Python 3.11 keeps it).
+    """
+    if name.isascii():
+        return _quoted(name)
+    if len(name.encode()) <= 45:
+        return _encoded_words(name)
+    runs = groupby(name.split(" "), key=str.isascii)
+    return "\r\n ".join((_quoted if plain else _encoded_words)(" ".join(words)) for plain, words in runs)
+
+
+def _quoted(name: str) -> str:
+    if _PLAIN_PHRASE.fullmatch(name) and "=?" not in name:
+        return name
+    return '"' + re.sub(r'(["\\])', r"\\\1", name) + '"'
 
 
 def _folded(name: str, text: str) -> str:
@@ -138,13 +159,7 @@ class _OneMailbox(OneAddressHeader):
         name, address = self.address.display_name, self.address.addr_spec
         if not name:
             return f"{self.name}: {address}\r\n"
-        if not name.isascii():
-            phrase = _encoded_words(name)
-        elif _PLAIN_PHRASE.fullmatch(name) and "=?" not in name:
-            phrase = name
-        else:
-            phrase = '"' + re.sub(r'(["\\])', r"\\\1", name) + '"'
-        return f"{self.name}: {phrase}\r\n <{address}>\r\n"
+        return f"{self.name}: {_phrase(name)}\r\n <{address}>\r\n"
 
 
 def _registry() -> HeaderRegistry:

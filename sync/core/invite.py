@@ -78,9 +78,9 @@ def _event(
 
 
 def _summary(contact: str, organizer: str, team: str) -> str:
-    """Return ``Anna Kováčová – Jana, Harbour Street Co-op``: it reads alike in every language."""
+    """Return ``Anna Kováčová, dash, Jana, Harbour Street Co-op``: it reads alike in every language."""
     ours = ", ".join(dict.fromkeys(clean_line(name) for name in (organizer, team) if name.strip()))
-    return f"{clean_line(contact)} – {ours}"
+    return f"{clean_line(contact)} \N{EN DASH} {ours}"
 
 
 def _party(party: Party) -> vCalAddress:

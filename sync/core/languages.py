@@ -95,12 +95,13 @@ def _language_names() -> dict[str, str]:
 
 @lru_cache(maxsize=1024)
 def language(text: str) -> str:
-    """Return the code of a language given by code (``en``, ``en-GB``, ``cz``) or name in any of the eight, or ``""``."""
+    """Return the code for a code (``en``, ``en-GB``, ``cz``) or a language's name in any of the eight, else ``""``."""
     names = _language_names()
     head = plain(text.strip()).replace("_", "-").partition("-")[0]
     return names.get(bare(text)) or (head if head in LANGUAGES else "")
 
 
+@lru_cache(maxsize=8)
 def language_name(code: str) -> str:
     """Return the English name of one of the eight languages."""
     return str(Locale("en").languages[code])

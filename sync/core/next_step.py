@@ -103,12 +103,21 @@ def _going(view: MeetingView) -> list[Say]:
         if decision.intent.kind in TELLING and decision.fate is not Fate.SKIPPED:
             return [_telling(decision, view)]
     last = _last(view)
-    missed = next((d for d in decisions if d.intent.kind == "reminder_2d" and d.code in ("late", "behind")), None)
     for decision in decisions:
         if decision.fate is not Fate.SKIPPED:
-            lead = [say("Agreed too late for a two-day reminder.")] if missed else last
-            return [*lead, _following(decision, view)]
+            return [*_lead(decision, view, last), _following(decision, view)]
     return _ended(view, last)
+
+
+def _lead(decision: Decision, view: MeetingView, last: list[Say]) -> list[Say]:
+    """Say what goes before the sentence about the next mail."""
+    if decision.intent.kind == "thank_you":
+        return []
+    skipped = {d.code for d in view.decisions if d.intent.kind == "reminder_2d" and d.fate is Fate.SKIPPED}
+    skipped |= {e.reason for e in view.entries if e.key.kind == "reminder_2d" and e.state is EntryState.SKIPPED}
+    if decision.intent.kind == "reminder_day" and skipped & {"late", "fresh", "behind"}:
+        return [say("Agreed too late for a two-day reminder.")]
+    return last
 
 
 def _telling(decision: Decision, view: MeetingView) -> Say:
@@ -178,7 +187,7 @@ def _ended(view: MeetingView, last: list[Say]) -> list[Say]:
     """Say what a person could do when no mail is left to go."""
     meeting, name = view.meeting, view.name
     skipped = next((d for d in view.decisions if d.fate is Fate.SKIPPED and d.intent.kind in TELLING), None)
-    if skipped and skipped.reason and skipped.code not in ("late",):
+    if skipped and skipped.reason and skipped.code != "over":
         return [skipped.reason if skipped.code == "reach" else _held_words(skipped, name)]
     if meeting.stage in AHEAD and meeting.start is not None:
         if meeting.start <= view.now:

@@ -20,7 +20,7 @@ from .say import Say, say
 from .settings import Settings
 from .zones import zone
 
-FOR_GOOD = frozenset({"late", "fresh", "untold", "hold", "quiet"})
+FOR_GOOD = frozenset({"over", "late", "fresh", "untold", "hold", "quiet"})
 """Reasons that are recorded once the mail would have been due, so that it is never caught up."""
 
 
@@ -77,9 +77,9 @@ def plan(book: Book, view: LedgerView, policy: Policy, now: datetime) -> Plan:
             work.notes.append((meeting.id, scene))
     brakes = Brakes(view, book.settings, policy.keyring, now)
     decisions, approvals = brakes.hold(work.decisions)
-    decisions = _one_a_day(decisions, view, book.settings, now)
+    decisions = _one_a_day(_ordered(decisions, now), view, book.settings, now)
     per_day = min(policy.per_day, book.settings.per_day)
-    decisions = _cap(_ordered(decisions, now), view, per_day, policy.most_at_once, now)
+    decisions = _cap(decisions, view, per_day, policy.most_at_once, now)
     ahead = [d.at for d in decisions if d.at is not None and d.at > now and d.fate in (Fate.PLANNED, Fate.WAITS)]
     wake = min(ahead, default=None)
     return Plan(tuple(decisions), tuple(work.record), tuple(work.watches), approvals, wake, tuple(work.notes))

@@ -57,13 +57,7 @@ def status(
     if before_start:
         return say("Before start") if names else None
     skipped = next(iter(mine), None)
-    return SKIP_WORDS.get(skip_code(skipped), SKIP_WORDS["over"]) if skipped else None
-
-
-def skip_code(decision: Decision) -> str:
-    """Return the reason's name; a mail that simply ran out of time is ``over`` unless the kind said it was late."""
-    reason = decision.reason.template if decision.reason else ""
-    return "over" if decision.code == "late" and reason == "too late" else decision.code
+    return SKIP_WORDS.get(skipped.code, SKIP_WORDS["over"]) if skipped else None
 
 
 def _pending(decision: Decision) -> Say:

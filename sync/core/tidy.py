@@ -1,7 +1,7 @@
 """Text as people type it: cleaned, folded for comparing, and clipped for showing in a sentence.
 
-Sheet text is hostile (``design.md`` P8): what leaves here for a name, a place or an address stands on one line and holds
-no control, bidi or invisible characters.
+Sheet text is hostile (``design.md`` P8): what leaves here for a name, a place or an address stands on one line and
+holds no control, bidi or invisible characters.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ ERRORS = frozenset({
     "#REF!", "#N/A", "#VALUE!", "#ERROR!", "#NAME?", "#DIV/0!", "#NUM!", "#NULL!", "#SPILL!", "#CALC!",
     "#GETTING_DATA", "Loading...", "Loading…",
 })  # fmt: skip
-"""What a cell shows instead of a value when its formula failed or is still at work (Google Sheets, Excel, LibreOffice)."""
+"""What a cell shows instead of a value when its formula failed or is at work (Google Sheets, Excel, LibreOffice)."""
 
 # C0, DEL, C1, line and paragraph separators, bidi marks, embeddings, overrides and isolates (UAX #9), lone surrogates.
 _BLANKS = re.compile("[\x00-\x20\x7f-\xa0\u061c\u1680\u2000-\u200a\u200e\u200f\u2028-\u202f\u205f\u2066-\u206f\u3000]+")
@@ -28,7 +28,7 @@ _ZERO_WIDTH = re.compile("[\u00ad\u180e\u200b\u2060-\u2065\ufeff\U000e0000-\U000
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _BREAKS = re.compile("\r\n|[\r\n\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 _DARK = re.compile("[\x00-\x08\x0e-\x1b\x1f\x7f-\x84\x86-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u206f]")
-_STROKES = str.maketrans({"ł": "l", "đ": "d", "ø": "o", "œ": "oe", "æ": "ae", "ı": "i"})
+_STROKES = str.maketrans({"ł": "l", "đ": "d", "ø": "o", "œ": "oe", "æ": "ae", "\u0131": "i"})
 
 
 def shown(raw: Cell) -> str:
@@ -99,6 +99,20 @@ def plain(text: str) -> str:
 def bare(text: str) -> str:
     """Return only the letters and digits of ``text``, in lower case and without accents: for words from a list."""
     return "".join(ch for ch in plain(text) if ch.isalnum())
+
+
+@lru_cache(maxsize=16384)
+def _pairs(word: str) -> frozenset[str]:
+    return frozenset(word[at : at + 2] for at in range(max(1, len(word) - 1)))
+
+
+def likeness(one: str, two: str) -> float:
+    """Return from 0 to 1 how many pairs of letters two words share (Dice's coefficient); both already :func:`bare`.
+
+    A tenth of the price of ``difflib``: a column pasted into the wrong place makes a bad cell in every row.
+    """
+    a, b = _pairs(one), _pairs(two)
+    return 2 * len(a & b) / (len(a) + len(b))
 
 
 def joined(words: Iterable[str], last: str = "or") -> str:

@@ -10,6 +10,7 @@ import math
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 from . import languages
 from .say import Say, say
@@ -29,9 +30,11 @@ LONGEST = 60  # characters of text that can be a date
 
 _MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
            "November", "December")  # fmt: skip
-_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_TOKEN = re.compile(r"\d+|[^\W\d_]+|[./-]|[\s,'’]+|.", re.DOTALL)
-_ORDINAL = frozenset("st nd rd th er o a e i an en jen ei".split())  # 1st, 1er, 1º, hu 12-én
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_TOKEN = re.compile(r"\d+|[^\W\d_]+|[./-]|[\s,'\u2019]+|.", re.DOTALL)
+_ORDINAL = frozenset({
+    "st", "nd", "rd", "th", "er", "o", "a", "e", "i", "an", "en", "jen", "ei",
+})  # fmt: skip  # 1st, 1er, 1º, hu 12-én
 _FILLER = frozenset({"of", "de", "del", "den", "the", "le", "el", "on", "am", "dna", "dne", "dnia", "r", "roku"})
 
 
@@ -113,7 +116,7 @@ def read_text(text: str, column: str, days: Days) -> date | Say:
     if isinstance(found, Say) or not shape.weekdays or found.weekday() in shape.weekdays:
         return found
     return say('{column}: "{typed}" does not fit: {day} is a {weekday}. Type {day}, or the day you mean.',
-               column=column, typed=clip(text), day=Spelled(found), weekday=_DAYS[found.weekday()])  # fmt: skip
+               column=column, typed=clip(text), day=Spelled(found), weekday=WEEKDAYS[found.weekday()])  # fmt: skip
 
 
 def readable(text: str) -> bool:
@@ -129,6 +132,7 @@ class _Shape:
     weekdays: frozenset[int]
 
 
+@lru_cache(maxsize=8192)
 def _shape(text: str) -> _Shape | None:
     if len(text) > LONGEST:
         return None
@@ -136,21 +140,21 @@ def _shape(text: str) -> _Shape | None:
     words: list[str] = []
     between: list[str] = []  # what stands after each number, up to the next
     after_number = False
-    for token in _TOKEN.findall(plain(text)):
-        if token.isdecimal():
-            if not token.isascii() or len(numbers) == 3:
+    for piece in _TOKEN.findall(plain(text)):
+        if piece.isdecimal():
+            if not piece.isascii() or len(numbers) == 3:
                 return None
-            numbers.append(token)
+            numbers.append(piece)
             between.append("")
-        elif token.isalpha():
-            if not (token in _FILLER or (after_number and token in _ORDINAL)):
-                words.append(token)
-        elif token in ".-/" or token.isspace() or token.strip(" ,'’") == "":
+        elif piece.isalpha():
+            if not (piece in _FILLER or (after_number and piece in _ORDINAL)):
+                words.append(piece)
+        elif piece in ".-/" or piece.isspace() or not piece.strip(" ,'\u2019"):
             if between:
-                between[-1] += token
+                between[-1] += piece
         else:
             return None
-        after_number = bool(token.isdecimal() or (after_number and token in ".-"))
+        after_number = bool(piece.isdecimal() or (after_number and piece in ".-"))
     return _with_words(numbers, between, words)
 
 

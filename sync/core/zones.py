@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import zoneinfo
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -10,9 +9,10 @@ from importlib import resources
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from .languages import places
-from .tidy import bare
+from .tidy import bare, likeness
 
 _PLAIN = frozenset({"UTC", "GMT"})
+_LIKE = 0.6  # likeness from which on a place is worth suggesting
 
 
 def use_pinned() -> None:
@@ -98,9 +98,24 @@ def suggestion(text: str, usual: str = "") -> str:
     found = _ABBREVIATIONS.get(short) or _cities().get(word) or places().get(word)
     if not found and word:
         city = bare(text.rpartition("/")[2])
-        near = difflib.get_close_matches(city, [*_cities(), *places()], n=1, cutoff=0.75)
-        found = _cities().get(city) or (_cities().get(near[0]) or places().get(near[0]) if near else None)
+        found = _cities().get(city) or _nearest(city)
     return found or (usual if known(usual) else "Europe/Bratislava")
+
+
+@lru_cache(maxsize=1)
+def _by_start() -> dict[str, list[tuple[str, str]]]:
+    """Return all known places with their zones, by their first two letters."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for word, name in (places() | _cities()).items():
+        found.setdefault(word[:2], []).append((word, name))
+    return found
+
+
+def _nearest(city: str) -> str:
+    """Return the zone of the place that is spelt most like ``city``, ``""`` when none comes near."""
+    scored = [(likeness(city, word), name) for word, name in _by_start().get(city[:2], ())]
+    best = max(scored, default=(0.0, ""))
+    return best[1] if best[0] >= _LIKE else ""
 
 
 def _short_names(name: str) -> set[str | None]:

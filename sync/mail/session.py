@@ -17,7 +17,7 @@ from .account import Limits
 from .verdicts import Phase
 
 
-class Abandoned(Exception):  # noqa: N818 - nothing is wrong
+class Abandoned(Exception):
     """The mail was given up before its dot: ``before_dot`` said no, or raised what is the cause of this."""
 
 
@@ -99,8 +99,10 @@ class BeforeDot:
         self.phase = Phase.DATA
         self.putcmd("data")
         code, answer = self.getreply()
+        if code < 400 and code != 354:
+            raise SMTPServerDisconnected("the server's answer makes no sense here")
         if code != 354:
-            return (code if code >= 400 else 500), answer
+            return code, answer
         self.phase = Phase.BODY
         self.send(re.sub(rb"(?m)^\.", b"..", msg))
         self._still_there()

@@ -246,7 +246,7 @@ def _feel(found: Found, tab: Tab, stand: Stand, stands: Mapping[str, Stand], mad
     shown = [index for key, index in stand.columns.items() if key in looks.coloured(tab)]
     if shown and not facts.get("conditionalFormats"):
         made.feel += looks.colours(stand.sheet, shown, stand.top)
-        if not stand.made:
+        if not stand.made and not stand.fresh:
             made.say(f"{tab.title}: brought the colours back.")
 
 
@@ -274,21 +274,21 @@ def _source(column: Column, stands: Mapping[str, Stand]) -> str:
 
 
 def _filter(present: Json | None, tab: Tab, stand: Stand, made: Plan) -> None:
-    """One filter over the whole table, ID included: then sorting by it never tears an id from its row."""
-    wanted = max(stand.columns.values(), default=-1) + 1
+    """One filter over all our columns, ID included: then sorting by it never tears an id from its row."""
+    first, last = min(stand.columns.values(), default=0), max(stand.columns.values(), default=-1)
     span = (present or {}).get("range") or {}
-    end = span.get("endColumnIndex")
-    if not wanted or (present and not span.get("startColumnIndex") and (end is None or end >= wanted)):
+    start, end = span.get("startColumnIndex") or 0, span.get("endColumnIndex")
+    if last < 0 or (present and start <= first and (end is None or end > last)):
         return
-    area = {"sheetId": stand.sheet, "startRowIndex": stand.top - 1, "startColumnIndex": 0, "endColumnIndex": wanted}
+    area = {"sheetId": stand.sheet, "startRowIndex": stand.top - 1, "startColumnIndex": 0, "endColumnIndex": last + 1}
     made.feel.append({"setBasicFilter": {"filter": {**(present or {}), "range": area}}})
-    if not stand.made:
+    if not stand.made and not stand.fresh:
         made.say(f"{tab.title}: the filter covers the whole table again.")
 
 
 def _warnings(present: Sequence[Json], tab: Tab, stand: Stand, made: Plan) -> None:
     ours = [index for key, index in stand.columns.items() if tab.column(key).owner is Owner.SERVICE]
-    open_ = [index for index in ours if not any(_covers(item.get("range") or {}, index) for item in present)]
+    open_ = [index for index in ours if not any(_covers(item.get("range") or {}, index, stand.top) for item in present)]
     made.feel += [looks.protect(looks.below(stand.sheet, start, end, stand.top)) for start, end in looks.runs(open_)]
     if not any(_is_row(item.get("range") or {}, stand.top - 1) for item in present):
         made.feel.append(looks.protect(
@@ -300,9 +300,9 @@ def _warnings(present: Sequence[Json], tab: Tab, stand: Stand, made: Plan) -> No
         made.say(f"{tab.title}: brought the warnings on our columns and the headings back.")
 
 
-def _covers(area: Json, index: int) -> bool:
+def _covers(area: Json, index: int, top: int) -> bool:
     end = area.get("endColumnIndex")
-    tall = (area.get("startRowIndex") or 0) <= 1 and (area.get("endRowIndex") or ROWS) > 2
+    tall = (area.get("startRowIndex") or 0) <= top and (area.get("endRowIndex") or ROWS) > top + 1
     return tall and (area.get("startColumnIndex") or 0) <= index and (end is None or index < end)
 
 

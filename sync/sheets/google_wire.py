@@ -115,12 +115,14 @@ def same(one: Cell, other: Cell) -> bool:
 class Rows:
     """The ids and first cells of a tab, as they stand right before the write; positions are 0-based row indexes.
 
-    ``top`` is the first row below the header.
+    ``top`` is the first row below the header.  ``named``: the first cell names the row for ever (``Settings``), so that
+    a row without an id may be looked for.
     """
 
     ids: Sequence[Cell]
     firsts: Sequence[Cell]
     top: int = 1
+    named: bool = False
     _by_id: dict[str, list[int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -131,8 +133,8 @@ class Rows:
     def find(self, ref: RowRef) -> int | None:
         """Return where the row is now, ``None`` when it is gone or cannot be told from another.
 
-        By its id; of several with one id (a copied row) the one at the remembered number.  Without an id: the
-        remembered number when that row still has no id and the same first cell, else the only such row.
+        By its id; of several with one id (a copied row) the one at the remembered number.  Without an id only at the
+        remembered number, when that row still has no id and the same first cell: two people may have one name.
         """
         was = ref.number - 1
         if ref.id:
@@ -142,7 +144,7 @@ class Rows:
             return places[0] if len(places) == 1 else None
         if self._new(was, ref.first):
             return was
-        places = [at for at in range(self.top, len(self.firsts)) if self._new(at, ref.first)]
+        places = [at for at in range(self.top, len(self.firsts)) if self.named and self._new(at, ref.first)]
         return places[0] if len(places) == 1 else None
 
     def _new(self, at: int, first: Cell) -> bool:

@@ -87,12 +87,14 @@ class Writing:
         if not wanted:
             return {}
         self.reading.remark()  # a binding whose answer was lost is there already
-        marked = {key: self.reading.layout.marked(key) for key, _ in wanted} if self.reading.layout else {}
+        about = self.reading.layout
+        marked = {key: about.marked(key) for key, _ in wanted} if about is not None else {}
         made: dict[str, dict[str, Mark]] = {}
         new = []
         for key, column in wanted:
-            if marked.get(key, {}).get(column):
-                made.setdefault(key, {})[column] = marked[key][column][0]
+            there = [m for m in marked[key].get(column, ()) if m.index == self._bound(key).columns[column]]
+            if there:
+                made.setdefault(key, {})[column] = there[0]
             else:
                 new.append((key, column))
         requests = [looks.bind_column(TAB[key], TAB[key].column(column), self._bound(key).sheet,
@@ -136,7 +138,7 @@ class Writing:
             top = ask.bound.header_at + 1
             firsts = wire.column_of(got.get("first"))
             ids = wire.column_of(got.get("id")) if "id" in usable[ask.tab] else []
-            rows[ask.tab] = wire.Rows(ids, firsts, top)
+            rows[ask.tab] = wire.Rows(ids, firsts, top, not TAB[ask.tab].identified)
         puts, lost = wire.place(edits, rows, usable)
         marks = {key: found["id"] for key, found in usable.items() if "id" in found}
         return puts, lost, marks

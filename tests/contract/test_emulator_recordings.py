@@ -6,7 +6,7 @@ import gzip
 import http.client
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.fakes.sheets import ROBOT, Emulator, Spreadsheet, Switches
+from tests.fakes.sheets import ROBOT, Emulator, Spreadsheet, Switches, discovery, routes
+from tests.fakes.sheets.errors import pretty
 
 Json = dict[str, Any]
 
@@ -42,7 +43,7 @@ class Replay:
         token = json.loads(self._send("POST", "/token", self._assertion())[1])
         self.headers = {"Authorization": f"Bearer {token['access_token']}"}
         self.ids: dict[Any, Any] = {}
-        self.same = self.identical = 0
+        self.same = self.identical = 0  # alike as values, alike to the last byte
         self.different: list[tuple[str, str, str, str]] = []
 
     def _assertion(self) -> str:
@@ -104,14 +105,15 @@ class Replay:
         if body and self.ids:
             body = json.dumps(_mapped(json.loads(body), self.ids))
         code, text = self._send(request["method"], path, body, self.headers)
-        google = json.loads(wanted["body"]["string"].replace(RECORDER, ROBOT))
+        recorded = wanted["body"]["string"].replace(RECORDER, ROBOT)
+        google = json.loads(recorded)
         ours = json.loads(text)
         self._learn(google, ours)
         back = {v: k for k, v in self.ids.items()}
         ours = _mapped(ours, back)
         if code == wanted["status"]["code"] and ours == google:
             self.same += 1
-            self.identical += json.dumps(ours) == json.dumps(google)
+            self.identical += pretty(ours) == recorded
         else:
             line = f"{request['method']} {path}"
             self.different.append((name, line, str(body), _first_difference(google, ours)))
@@ -134,7 +136,7 @@ def _mapped(value: Any, ids: dict[Any, Any]) -> Any:
         return [_mapped(item, ids) for item in value]
     if isinstance(value, dict):
         return {
-            k: ids.get(v, v) if k.endswith(("Id", "SheetId")) and isinstance(v, int | str) else _mapped(v, ids)
+            k: ids.get(v, v) if k.endswith("Id") and isinstance(v, int | str) else _mapped(v, ids)
             for k, v in value.items()
         }
     return value
@@ -152,6 +154,12 @@ def _first_difference(google: Any, ours: Any, path: str = "") -> str:
     return f"{path}: Google {str(google)[:160]} ours {str(ours)[:160]}"
 
 
+# What Google answered and the emulator does not: cassette → how many answers, and why.
+KNOWN = {
+    "WorksheetTest.test_auto_resize_columns": (2, "the pixel width of a text needs Google's font metrics"),
+}
+
+
 @pytest.fixture(scope="module")
 def replay() -> Iterator[Replay]:
     cassettes = load()
@@ -163,10 +171,30 @@ def replay() -> Iterator[Replay]:
         yield done
 
 
-def test_recorded_answers_match(replay: Replay) -> None:
+def test_recorded_answers_match(replay: Replay, record_property: Callable[[str, object], None]) -> None:
     total = replay.same + len(replay.different)
-    for each in replay.different:
-        print(*each, sep="\n   ")
-    print(Counter(d[0] for d in replay.different))
-    print(f"{replay.same} of {total}, {replay.identical} with the same order of keys")
-    assert not replay.different
+    record_property("share", f"{replay.same} of {total}, {replay.identical} to the last byte")
+    counted = Counter(different[0] for different in replay.different)
+    detail = "\n\n".join("\n   ".join(different) for different in replay.different if different[0] not in KNOWN)
+    assert counted == {name: count for name, (count, _) in KNOWN.items()}, detail
+    assert (total, replay.same, replay.identical) == (1508, 1506, 1506)
+
+
+def test_the_discovery_document_takes_what_google_took() -> None:
+    """The judge itself: recorded bodies and answers fit the schema, and only Google's own 400s do not."""
+    refused = judged = 0
+    for interactions in load().values():
+        for one in interactions:
+            parts = urlsplit(one["request"]["uri"])
+            route = routes.find(one["request"]["method"], parts.path)
+            if parts.netloc != "sheets.googleapis.com" or route is None:
+                continue
+            body, method = one["request"]["body"], route.method
+            if body and "request" in method:
+                judged += 1
+                refused += bool(discovery.check_body(method["request"]["$ref"], json.loads(body)))
+            if one["response"]["status"]["code"] == 200:
+                judged += 1
+                answer = json.loads(one["response"]["body"]["string"])
+                assert discovery.check_answer(method["response"]["$ref"], answer) == []
+    assert (judged, refused) == (1898, 3)

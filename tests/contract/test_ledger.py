@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import time
-from collections import Counter
+import traceback
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -28,9 +25,7 @@ from .ledgers import (
     entry,
     key,
     place_for,
-    race,
     send,
-    send_for_ever,
     start,
     told,
 )
@@ -57,6 +52,7 @@ def test_a_mail_that_was_sent_is_remembered_in_full(ledger: SqlLedger, place: Pl
     assert claim is not None
     assert port.view(SHEET).entries[key()].state is EntryState.PLANNED
     assert port.sending(claim, NOW + MINUTE)
+    assert not port.sending(claim, NOW + MINUTE)
     assert port.view(SHEET).entries[key()].state is EntryState.SENDING
     port.settle(claim, EntryState.SENT, NOW + 2 * MINUTE)
     expected = entry(
@@ -301,6 +297,13 @@ def test_words_that_a_database_refuses_are_mended(ledger: SqlLedger) -> None:
     assert ledger.view(SHEET).entries[key()].reason == "no\N{REPLACEMENT CHARACTER}such ? user"
 
 
+def test_an_error_tells_nobodys_address(ledger: SqlLedger) -> None:
+    broken: Any = None
+    with pytest.raises(LedgerError) as caught:
+        ledger.claim(SHEET, entry(told=told(), fingerprint=broken))
+    assert "anna@example.org" not in "".join(traceback.format_exception(caught.value))
+
+
 def test_mails_handed_over_since_then_are_counted(ledger: SqlLedger) -> None:
     for number, state in enumerate(EntryState):
         send(ledger, key(f"row{number}"), state)
@@ -361,74 +364,3 @@ def test_the_overview_shows_what_needs_a_look_newest_first(ledger: SqlLedger) ->
     assert overview.counts == dict.fromkeys(EntryState, 1)
     assert [mail.state for mail in overview.open] == [EntryState.UNSURE, EntryState.REFUSED, EntryState.PLANNED]
     assert len(ledger.overview(SHEET, limit=1).open) == 1
-
-
-def test_a_view_shows_what_another_process_did_meanwhile(ledger: SqlLedger, place: Place) -> None:
-    assert ledger.view(SHEET) == LedgerView()
-    other = place.open()
-    send(other, key(), EntryState.SENT)
-    other.observe(SHEET, rows=[RowMemory("meetings", "rowa", "f")])
-    assert set(ledger.view(SHEET).entries) == {key()}
-    assert set(ledger.view(SHEET).rows) == {"rowa"}
-    other.close()
-
-
-def test_of_two_processes_that_want_one_mail_exactly_one_may_send_it(place: Place) -> None:
-    place.open().close()
-    keys = [key(f"row{number}") for number in range(25)]
-    spawn = multiprocessing.get_context("spawn")
-    barrier, won = spawn.Barrier(2), spawn.Queue()
-    processes = [start(race, place.url, place.folder, keys, barrier, won) for _ in range(2)]
-    winners: Counter[object] = Counter()
-    while winners[None] < len(processes):
-        winners[won.get(timeout=60)] += 1
-    for process in processes:
-        process.join(30)
-    del winners[None]
-    assert winners == Counter(keys)
-
-
-def test_nothing_that_was_committed_is_lost_when_the_process_is_killed(place: Place) -> None:
-    place.open().close()
-    reading, writing = multiprocessing.get_context("spawn").Pipe(duplex=False)
-    process = start(send_for_ever, place.url, place.folder, writing)
-    writing.close()
-    said = b""
-    while said.count(b"\n") < 40:
-        said += os.read(reading.fileno(), 4096)
-    process.kill()
-    process.join(30)
-    while more := os.read(reading.fileno(), 4096):
-        said += more
-    reading.close()
-    acknowledged = said.decode().split("\n")[:-1]
-    ledger = place.open()
-    entries = ledger.view(SHEET).entries
-    ledger.close()
-    assert [entries[key(about)].state for about in acknowledged] == [EntryState.SENT] * len(acknowledged)
-
-
-def test_the_view_of_a_large_sheet_is_quick(tmp_path: Path) -> None:
-    place = place_for("sqlite", tmp_path)
-    ledger = place.open()
-    ledger.observe(SHEET, rows=[RowMemory("meetings", f"row{n}", f"fingerprint{n}") for n in range(25_000)])
-    mails = [
-        entry(key(f"row{n}"), EntryState.SKIPPED, told=told(), reason="Agreed too late for a two-day reminder.")
-        for n in range(10_000)
-    ]
-    ledger.skip(SHEET, mails)
-    ledger.close()
-    seconds, idle = [], []
-    for _ in range(3):
-        ledger = place.open()
-        began = time.process_time()
-        view = ledger.view(SHEET)
-        seconds.append(time.process_time() - began)
-        began = time.process_time()
-        again = ledger.view(SHEET)
-        idle.append(time.process_time() - began)
-        assert again == view
-        ledger.close()
-    assert (len(view.rows), len(view.entries)) == (25_000, 10_000)
-    assert min(seconds) <= 0.5, seconds
-    assert min(idle) <= 0.01, idle

@@ -9,6 +9,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -166,6 +167,18 @@ def test_a_locked_ledger_is_said_in_words(place: Place) -> None:
     other.close()
 
 
+def test_a_writer_waits_for_another_one(place: Place) -> None:
+    ledger = place.open()
+    holder = sqlite3.connect(place.folder / "commonground.db", isolation_level=None, check_same_thread=False)
+    holder.execute("BEGIN IMMEDIATE")
+    ending = threading.Timer(0.4, holder.execute, ["COMMIT"])
+    ending.start()
+    assert ledger.claim(SHEET, entry()) is not None
+    ending.join()
+    holder.close()
+    ledger.close()
+
+
 def test_every_commit_reaches_the_disk_and_writers_wait_for_each_other(tmp_path: Path) -> None:
     engine = sqlite_engine(tmp_path / "l.db")
     with engine.connect() as connection:
@@ -303,24 +316,6 @@ def test_an_address_that_is_none_is_refused(url: str, tmp_path: Path) -> None:
 def test_a_folder_that_is_not_there_is_said_in_words(tmp_path: Path) -> None:
     with pytest.raises(LedgerError, match=r"^The folder of the ledger .*/none/l.db is not there. Make the folder"):
         open_ledger("sqlite:///none/l.db", tmp_path)
-
-
-def test_a_database_server_that_is_not_there_is_said_without_the_password(tmp_path: Path) -> None:
-    pytest.importorskip("psycopg", reason="the package psycopg is missing")
-    with pytest.raises(LedgerError) as caught:
-        open_ledger("postgresql+psycopg://me:hunter2@127.0.0.1:9/team", tmp_path)
-    assert str(caught.value) == (
-        "The database 127.0.0.1/team cannot be reached, or does not let us in. "
-        "Start it, or correct name, password and database under ledger in config.yaml."
-    )
-    with pytest.raises(LedgerError, match="The address of the ledger cannot be read"):
-        open_ledger("postgresql+psycopg://me:hunter2@host:notaport/team", tmp_path)
-
-
-def test_a_database_that_is_not_there_is_said_in_words(tmp_path: Path) -> None:
-    url = place_for("postgresql", tmp_path).url.replace("/ledger_", "/none_")
-    with pytest.raises(LedgerError, match=r"^The database localhost/none_\w+ cannot be reached, or"):
-        open_ledger(url, tmp_path)
 
 
 def test_nothing_heavy_is_imported_before_it_is_needed(place: Place) -> None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from email.message import EmailMessage
+from functools import cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from sync.core.headers_safe import POLICY
 from sync.core.intent import Intent
 from sync.core.model import Commitment, Contact, Meeting, Organizer
 from sync.core.ports import MailKey, Told
@@ -18,6 +21,7 @@ START = datetime(2027, 3, 11, 17, 30, tzinfo=ZONE)
 HOSTILE = "Zoë \"<b>\" O'Neil & Söhne, *Jana* [x](http://evil) {{7*7}} {x.__class__}"
 SETTINGS = Settings(team_name="Harbour Street Co-op", zone="Europe/Bratislava", language="en")
 SENDER = Sender("Harbour Street Co-op", "team@example.org")
+TO = "anna@example.org"
 MESSAGE_ID = "<confirmation.abcdefghijklmnopqrstuvwxyz@example.org>"
 CASES = (
     ("confirmation", ""),
@@ -42,7 +46,12 @@ def sources() -> dict[str, str]:
 
 def renderer(**changes: Any) -> Renderer:
     """Return a renderer of the shipped templates; ``changes`` are its fields."""
-    return Renderer(**{"templates": sources(), "sender": SENDER, **changes})
+    return Renderer(**{"templates": sources(), "sender": SENDER, **changes}) if changes else _usual()
+
+
+@cache
+def _usual() -> Renderer:
+    return Renderer(sources(), SENDER)
 
 
 def organizer(**changes: Any) -> Organizer:
@@ -96,3 +105,32 @@ def intent(kind: str, variant: str = "", **changes: Any) -> Intent:
         "told": now, "before": before,
         "promises": promises() if (kind, variant) == ("thank_you", "own") else (), **changes,
     })  # fmt: skip
+
+
+def letter(number: int = 0, **changes: Any) -> EmailMessage:
+    """Return a real confirmation, to ``TO``; ``number`` makes it another mail, ``changes`` are the intent's."""
+    return renderer().message(
+        intent("confirmation", **changes), SETTINGS, message_id=f"<confirmation.{number}@example.org>",
+        date=START.replace(day=2), key_header=f"key{number}",
+    )  # fmt: skip
+
+
+def written(text: str) -> EmailMessage:
+    """Return a mail to ``TO`` with our headers and a body of its own."""
+    message, model = EmailMessage(policy=POLICY), letter()
+    for name in ("From", "To", "Subject", "Date", "Message-ID"):
+        message[name] = model[name]
+    message.set_content(text)
+    return message
+
+
+class Ask:
+    """A ``before_dot`` that counts how often it was asked."""
+
+    def __init__(self, answer: bool = True) -> None:
+        self.answer = answer
+        self.times = 0
+
+    def __call__(self) -> bool:
+        self.times += 1
+        return self.answer

@@ -89,9 +89,16 @@ class Office:
             self.cycle()
 
     def run(self, until: datetime) -> list[str]:
-        """Let time go by, quickly, with cycles every ten minutes; return the kinds that left meanwhile."""
+        """Let time go by from wake-up to wake-up; return the kinds that left meanwhile."""
         before = len(self.mailer.out)
-        self.pass_time(until, timedelta(minutes=10))
+        while True:
+            self.cycle()
+            self.cycle()  # ids that were written are seen by the second read
+            plan = self.service.last_plan
+            wake = plan.wake if plan and plan.wake else until
+            if self.clock.now() >= until:
+                break
+            self.clock.to(min(max(wake, self.clock.now() + timedelta(minutes=1)), until))
         return [str(m["X-CommonGround-Kind"]) for _, m in self.mailer.out[before:]]
 
     def subjects(self) -> list[str]:

@@ -15,6 +15,8 @@ from typing import Any
 import trustme
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
+from sync.core.config import SmtpMail
+
 USER, PASSWORD = "team@example.org", "right horse"
 
 
@@ -22,7 +24,8 @@ USER, PASSWORD = "team@example.org", "right horse"
 class Counting:
     """aiosmtpd's handler: keeps what arrived and how often somebody connected, logged in or tried to.
 
-    ``answers`` are replies in place of the usual ones, by command (``MAIL``, ``RCPT``, ``DATA``), each used once.
+    ``answers`` are replies in place of the usual ones, by command (``MAIL``, ``RCPT``, ``DATA``), each used once;
+    one for ``XOAUTH2`` refuses a token.
     """
 
     mails: list[bytes] = field(default_factory=list)
@@ -69,8 +72,9 @@ class Counting:
         return "250 2.0.0 taken"
 
     async def auth_XOAUTH2(self, _: SMTP, args: list[str]) -> AuthResult:  # noqa: N802
-        self.logins.append(args[1:] != [])
-        return AuthResult(success=True, auth_data=args[1])
+        taken = self._answer("XOAUTH2") is None
+        self.logins.append(taken)
+        return AuthResult(success=taken, handled=False, auth_data=args[1])
 
     def authenticate(self, _: SMTP, __: Session, ___: Envelope, ____: str, data: Any) -> AuthResult:
         right = isinstance(data, LoginPassword) and (data.login, data.password) == (USER.encode(), PASSWORD.encode())
@@ -128,12 +132,15 @@ def server(
             super().connection_made(transport)
 
     def make() -> Server:
-        return Server(
+        made = Server(
             kept, hostname="mail.example.org", loop=loop, timeout=30, data_size_limit=size_limit,
             require_starttls=starttls, tls_context=authority.server if authority and starttls else None,
-            auth_required=authority is not None, auth_require_tls=starttls, authenticator=kept.authenticate,
-            auth_exclude_mechanism=["XOAUTH2"] if starttls else [],
+            auth_required=authority is not None, auth_require_tls=authority is not None,
+            authenticator=kept.authenticate, auth_exclude_mechanism=["XOAUTH2"] if starttls else [],
         )  # fmt: skip
+        # aiosmtpd knows only of TLS by STARTTLS; with TLS from the start it would never offer a login.
+        made._auth_require_tls = starttls
+        return made
 
     listening = loop.run_until_complete(
         loop.create_server(make, "127.0.0.1", 0, ssl=authority.server if authority and not starttls else None)
@@ -149,6 +156,16 @@ def server(
         loop.close()
 
 
+def account(running: Running, security: str, authority: Authority | None, **changes: Any) -> SmtpMail:
+    """Return the configuration of an account at ``running``; ``authority`` is the one the account trusts."""
+    secret = {"username": USER, "password": {"env": "NOT_READ"}} if security != "none" else {}
+    return SmtpMail.model_validate({
+        "type": "smtp", "host": "localhost" if authority else "127.0.0.1", "port": running.port, "security": security,
+        "sender": "Harbour Street Co-op <team@example.org>", "gap_seconds": 0,
+        **({"ca_file": str(authority.file)} if authority else {}), **secret, **changes,
+    })  # fmt: skip
+
+
 async def _wind_up(listening: asyncio.Server, transports: list[asyncio.Transport]) -> None:
     listening.close()
     for transport in transports:
@@ -161,6 +178,7 @@ async def _wind_up(listening: asyncio.Server, transports: list[asyncio.Transport
 
 
 CUT, STALL = "cut", "stall"
+OVER = (CUT, STALL)
 Step = str | bytes
 """What the raw server does at one point: a reply, ``CUT`` (close the line) or ``STALL`` (say nothing more)."""
 
@@ -216,36 +234,33 @@ class FaultServer:
                 self._talk(line)
             line.close()
 
-    def _do(self, line: socket.socket, point: str) -> bool:
-        """Do what is next at ``point``; ``False``: the line is closed."""
+    def _do(self, line: socket.socket, point: str) -> Step:
+        """Do what is next at ``point`` and return it; ``CUT`` and ``STALL``: the line is over."""
         waiting = self.script.get(point)
         step = waiting.pop(0) if waiting else self.usual[point]
-        if step == CUT:
-            return False
         if step == STALL:
             self._over.wait(30)
-            return False
-        if step:
+        elif step and step != CUT:
             line.sendall((step if isinstance(step, bytes) else step.encode()) + b"\r\n")
-        return True
+        return step
 
     def _talk(self, line: socket.socket) -> None:
-        if not self._do(line, "greeting"):
+        if self._do(line, "greeting") in OVER:
             return
         with line.makefile("rb") as reader:
             while command := reader.readline():
                 self.heard.append(command)
                 point = command.split(b" ")[0].strip().decode().lower()
-                if not self._do(line, point if point in self.usual else "noop"):
+                step = self._do(line, point if point in self.usual else "noop")
+                if step in OVER or point == "quit":
                     return
-                if point == "quit":
-                    return
-                if point == "data" and not self._take(line, reader):
+                if point == "data" and step == self.usual["data"] and not self._take(line, reader):
                     return
 
     def _take(self, line: socket.socket, reader: Any) -> bool:
+        """Read one body to its dot; ``False``: the line is over."""
         first = reader.readline()
-        if not self._do(line, "body"):
+        if self._do(line, "body") in OVER:
             return False
         lines = [first]
         while lines[-1] != b".\r\n":
@@ -254,4 +269,4 @@ class FaultServer:
                 return False
             lines.append(got)
         self.copies.append(b"".join(lines[:-1]))
-        return self._do(line, "dot")
+        return self._do(line, "dot") not in OVER

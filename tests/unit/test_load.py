@@ -134,6 +134,21 @@ def test_a_password_inside_the_ledger_s_address_must_be_hidden(tmp_path: Path) -
     assert load(written(tmp_path, SMALL, 0o644))
 
 
+@posix
+def test_key_files_that_others_can_read_are_refused(tmp_path: Path) -> None:
+    key, token = tmp_path / "key.json", tmp_path / "token.json"
+    sheet = "sheet: {type: google, spreadsheet: abc, credentials: key.json}\n"
+    mail = "mail: {type: smtp, host: localhost, username: a, oauth: token.json, sender: a@b.org}\n"
+    config = written(tmp_path, sheet + mail)
+    assert load(config)  # whoever needs them says that they are missing
+    for file in (key, token):
+        file.write_text("{}", encoding="utf-8")
+        file.chmod(0o640)
+        assert refusal(config).remedy == f"Run: chmod 600 {file}"
+        file.chmod(0o600)
+    assert load(config)
+
+
 # --- the end of practice ---------------------------------------------------------------------------------------------
 
 
@@ -163,6 +178,8 @@ FLOW = HEAD + "mail: {type: outbox, path: out, sender: a@example.org%s}  # all\n
     (FLOW % ", safe_to: me@example.org", FLOW % ""),
     (FLOW % ", 'safe_to':  \"me@example.org\" ", FLOW % " "),
     (FLOW % ", safe_to: me@example.org, per_day: 4", FLOW % ", per_day: 4"),
+    (HEAD + "mail: {type: outbox,\n  safe_to: me@b.org, path: o,\n  sender: a@b.org}\n",
+     HEAD + "mail: {type: outbox,\n  path: o,\n  sender: a@b.org}\n"),
     (HEAD + "mail: {safe_to: me@example.org, type: outbox, path: o, sender: a@b.org}\n",
      HEAD + "mail: {type: outbox, path: o, sender: a@b.org}\n"),
     (HEAD + "mail:\n  type: outbox\n  path: o\n  sender: a@b.org\n  safe_to: me@b.org",

@@ -110,7 +110,7 @@ def test_putting_the_old_date_back_in_time_sends_nothing(office: Office) -> None
 def test_an_undone_move_over_the_reminder_hour_keeps_the_reminder(office: Office) -> None:
     office.contact()
     meeting = office.meeting(THURSDAY)
-    office.run(at(9, "08:50"))
+    office.run(at(9, "08:55"))
     office.sheet.set(meeting, date=date(2027, 3, 12))
     office.pass_time(at(9, "09:05"))
     assert office.mailer.kinds() == ["confirmation"]
@@ -370,7 +370,7 @@ def test_an_unsure_mail_says_so_and_is_never_repeated(office: Office) -> None:
     office.mailer.answer = lambda message, to: Receipt(Verdict.UNKNOWN, words="The line broke.")
     office.run(at(2, "12:00"))
     assert office.mailer.kinds() == ["confirmation"]
-    assert meeting["st_confirmation"] == "Not sure Mon 1 Mar 12:10"
+    assert meeting["st_confirmation"] == "Not sure Mon 1 Mar 12:05"
     assert str(meeting["next"]).startswith("The line broke at ")
 
 
@@ -380,7 +380,7 @@ def test_a_refused_address_is_said_and_tried_again_only_when_corrected(office: O
     no = Receipt(Verdict.REFUSED, Scope.ADDRESS, "There is no such mailbox.", "550 5.1.1")
     office.mailer.answer = lambda message, to: no if to == "gone@example.org" else None
     office.run(at(2, "12:00"))
-    assert str(meeting["st_confirmation"]).startswith("Refused Mon 1 Mar 12:10: There is no such mailbox.")
+    assert str(meeting["st_confirmation"]).startswith("Refused Mon 1 Mar 12:05: There is no such mailbox.")
     assert "There is no such mailbox." in str(meeting["next"])
     office.sheet.set(anna, email="anna@example.org")
     office.run(at(2, "13:00"))

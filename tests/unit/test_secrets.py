@@ -78,13 +78,14 @@ def test_a_file_that_others_can_read_is_refused(tmp_path: Path, mode: int) -> No
 
 
 @posix
-def test_what_systemd_hands_over_may_be_readable(tmp_path: Path) -> None:
+def test_what_systemd_hands_over_may_be_readable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     given = tmp_path / "credentials"
     given.mkdir()
     file_with(given / "pw", mode=0o444)
     environ = {"CREDENTIALS_DIRECTORY": str(given)}
     assert resolve(Secret(file="credentials/pw"), tmp_path, environ=environ) == HIDDEN
     refusal(Secret(file="credentials/pw"), tmp_path, environ={"CREDENTIALS_DIRECTORY": str(tmp_path / "other")})
+    monkeypatch.chdir(given)
     refusal(Secret(file="credentials/pw"), tmp_path, environ={"CREDENTIALS_DIRECTORY": ""})
 
 
@@ -109,11 +110,23 @@ def test_from_a_command_without_a_shell(tmp_path: Path) -> None:
     (f"print({HIDDEN!r}); raise SystemExit(3)", "ended with 3"),
     (f"import sys; sys.stderr.write({HIDDEN!r})", "there is nothing"),
     (f"import sys; sys.stdout.buffer.write(b'\\xff' + {HIDDEN!r}.encode())", "is not text"),
-    ("input()", "ended with 1"),  # nobody is there to type
 ])  # fmt: skip
 def test_a_command_that_gives_none(tmp_path: Path, code: str, words: str, capfd: pytest.CaptureFixture[str]) -> None:
     assert words in refusal(python(code), tmp_path).sentence
     assert capfd.readouterr() == ("", "")
+
+
+def test_a_command_is_not_given_what_is_typed_to_us(tmp_path: Path) -> None:
+    reader, writer = os.pipe()
+    os.write(writer, b"meant for us\n")
+    ours = os.dup(0)
+    os.dup2(reader, 0)
+    try:
+        assert "ended with 1" in refusal(python("print(input())"), tmp_path).sentence
+    finally:
+        os.dup2(ours, 0)
+        for handle in (reader, writer, ours):
+            os.close(handle)
 
 
 def test_a_command_that_hangs_is_ended(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ def about_start(scene: Scene) -> tuple[datetime, int] | None:
     While a telling mail is pending, the reminders are those of what it will tell.
     """
     meeting = scene.meeting
-    if meeting.stage not in AHEAD or meeting.start is None or meeting.start <= scene.now:
+    if meeting.stage not in AHEAD or meeting.start is None:
         return None
     if scene.pending:
         return meeting.start, scene.pending.told.start_revision

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from sync.core.columns import (
@@ -22,10 +23,10 @@ from sync.core.headers import bind
 from sync.core.ports import Cell, CellEdit, Repair, Snapshot, TabRead, Written
 
 from . import files, splice
-from .names import STOP_NAME, bound_columns, target
+from .names import STOP_NAME, WRAPPED, bound_columns, target
 from .reading import Raw, RawTab, load, translate, understandable
 from .repair import repair_book
-from .rows import changed_only, place_edits
+from .rows import changed_only, place_edits, row_at
 from .sheet_xml import place
 
 _REGULAR = (*(tab.key for tab in READ_TABS), START_HERE.key)
@@ -77,11 +78,11 @@ class WorkbookBackend:
         for _ in range(_TRIES if edits or live else 0):
             data = files.read_file(self.path)
             changed, written = self._placed(data, edits, live, extra)
-            if not changed:
+            if not changed.cells:
                 return written
             files.check_closed(self.path)
             with understandable(self.path):
-                new = splice.write_cells(data, changed, translate)
+                new = splice.write_cells(data, changed.cells, changed.texts, translate)
             if files.replace_file(self.path, new, data):
                 return written
         if not edits and not live:
@@ -132,13 +133,13 @@ class WorkbookBackend:
 
     def _placed(
         self, data: bytes, edits: Sequence[CellEdit], live: Mapping[str, str], extra: set[str]
-    ) -> tuple[dict[str, dict[tuple[int, int], str]], Written]:
-        """Return sheet title → cells that will differ, and what the write did or would do."""
+    ) -> tuple[_Changes, Written]:
+        """Return the cells that will differ, and what the write did or would do."""
         raw = self._look(data)[0]
         if extra:
             with understandable(self.path):
                 raw = load(data, {*_REGULAR, *extra})
-        changed: dict[str, dict[tuple[int, int], str]] = {}
+        changes = _Changes()
         cells = lost = 0
         by_tab: dict[str, list[CellEdit]] = {}
         for edit in edits:
@@ -149,14 +150,34 @@ class WorkbookBackend:
                 continue
             read = read_tab(TAB[key], raw)
             placed, missed = place_edits(TAB[key], read, own)
-            lost, cells = lost + missed, cells + len(placed)
-            different = changed_only(read, placed)
-            if different:
-                changed[raw.tabs[key].title] = {(row, at + 1): text for (row, at), text in different.items()}
-        lines, missed = _live_cells(raw.tabs.get(START_HERE.key), live)
-        if lines and (start := raw.tabs.get(START_HERE.key)):
-            changed[start.title] = lines
-        return changed, Written(cells + len(live) - missed, lost + missed)
+            lost, cells = lost + missed, cells + len(own) - missed
+            changes.add(TAB[key], raw.tabs[key].title, read, changed_only(read, placed))
+        start = raw.tabs.get(START_HERE.key)
+        lines, missed = _live_cells(start, live)
+        if lines and start is not None:
+            changes.cells[start.title] = lines
+        return changes, Written(cells + len(live) - missed, lost + missed)
+
+
+@dataclass(slots=True)
+class _Changes:
+    """Sheet title → cells to write, and the wrapped texts of their rows; rows and columns are 1-based."""
+
+    cells: dict[str, dict[tuple[int, int], str]] = field(default_factory=dict)
+    texts: dict[str, dict[int, dict[int, str]]] = field(default_factory=dict)
+
+    def add(self, tab: Tab, title: str, read: TabRead, different: Mapping[tuple[int, int], str]) -> None:
+        """Take in what differs in one table."""
+        if not different:
+            return
+        self.cells[title] = {(number, at + 1): text for (number, at), text in different.items()}
+        wrapped = [read.columns[c.key] for c in tab.columns if c.type in WRAPPED and c.key in read.columns]
+        rows: dict[int, dict[int, str]] = {}
+        for number in {number for number, _ in different}:
+            row = row_at(read, number)
+            texts = {at: different.get((number, at), row[at] if at < len(row) else None) for at in wrapped}
+            rows[number] = {at + 1: text for at, text in texts.items() if isinstance(text, str) and text}
+        self.texts[title] = rows
 
 
 def read_tab(tab: Tab, raw: Raw) -> TabRead:
@@ -172,13 +193,16 @@ def read_tab(tab: Tab, raw: Raw) -> TabRead:
 
 def _ticked(row: tuple[Cell, ...], ticks: Sequence[int]) -> tuple[Cell, ...]:
     """Return ``row`` with the words TRUE and FALSE as ticks: a workbook's checkbox is a dropdown of these words."""
-    if not any(at < len(row) and isinstance(row[at], str) for at in ticks):
+    if not any(at < len(row) and row[at] is not None for at in ticks):
         return row
     return tuple(_tick(cell) if at in ticks else cell for at, cell in enumerate(row))
 
 
 def _tick(cell: Cell) -> Cell:
-    return _TICKS.get(cell.strip().casefold(), cell) if isinstance(cell, str) else cell
+    if isinstance(cell, str):
+        return _TICKS.get(cell.strip().casefold(), cell)
+    # LibreOffice keeps a tick as the number 1 where it does not know the format.
+    return bool(cell) if cell in (0, 1) and cell is not None else cell
 
 
 def _at(tab: RawTab, row: int, column: int) -> Cell:

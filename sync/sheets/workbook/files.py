@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import os
 import secrets
+import time
 from contextlib import suppress
 from pathlib import Path
 
 from sync.core.errors import ServiceUnreachable, SheetUnusable
 
+_LEFT = 3_600  # seconds; nobody takes that long to write a workbook
 SUFFIXES = (".xlsx", ".xlsm")
 _OLD = {
     ".xls": "an old Excel file",
@@ -87,6 +90,7 @@ def replace_file(path: Path, data: bytes, expected: bytes | None) -> bool:
     target = path.resolve()
     temporary: Path | None = None
     try:
+        _sweep(target)
         temporary = _write_beside(target, data)
         check_closed(path)
         if _bytes_now(target) != expected:
@@ -111,6 +115,14 @@ def _bytes_now(path: Path) -> bytes | None:
         return path.read_bytes()
     except FileNotFoundError:
         return None
+
+
+def _sweep(target: Path) -> None:
+    """Remove what a process left that was killed while it wrote."""
+    for left in target.parent.glob(f".{glob.escape(target.stem)}-{'[0-9a-f]' * 12}.new"):
+        with suppress(OSError):
+            if time.time() - left.stat().st_mtime > _LEFT:
+                left.unlink()
 
 
 def _write_beside(target: Path, data: bytes) -> Path:

@@ -19,16 +19,19 @@ from openpyxl.worksheet.worksheet import Worksheet
 from sync.core.columns import CellType, Column, Owner, Tab
 
 from .guide import AMBER, GREEN, GREY, RED
+from .names import WRAPPED
 
 LAST = 10_000
 """The last row that dropdowns, colours and the filter reach."""
 
+_PAGE = 1_500  # pixels that can still be read on one page
 DATE_FORMAT, TIME_FORMAT = "ddd d mmm yyyy", "hh:mm"
 _FORMATS: Mapping[CellType, str] = {
     CellType.DATE: DATE_FORMAT,
     CellType.DATE_TIME: f"{DATE_FORMAT} {TIME_FORMAT}",
     CellType.TIME: TIME_FORMAT,
     CellType.NUMBER: "0",
+    CellType.CHECKBOX: '"TRUE";"TRUE";"FALSE"',  # LibreOffice keeps ticks as numbers
     CellType.EMAIL: "@",
     CellType.PHONE: "@",
     CellType.ID: "@",
@@ -36,8 +39,9 @@ _FORMATS: Mapping[CellType, str] = {
     CellType.SENTENCE: "@",
     CellType.STATUS: "@",
 }
-_WRAPPED = frozenset({CellType.TEXT, CellType.LONG_TEXT, CellType.SENTENCE, CellType.STATUS, CellType.NAME})
-_OURS_FILL, _OURS_HEAD, _INK, _LINE = "F6F7F8", "E3E5E8", "202124", "BDC1C6"
+_WIDEST: Mapping[CellType, int] = {CellType.DATE: 125, CellType.DATE_TIME: 165}  # pixels; a narrow date shows ####
+INK, SOFT, LINE, OURS = "202124", "5F6368", "BDC1C6", "F6F7F8"
+_OURS_HEAD = "E3E5E8"
 
 WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (RED, ("Refused",)),
@@ -46,6 +50,11 @@ WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (GREEN, ("Sent", "Done", "Kept", "Confirmation sent", "Thank-you sent")),
 )
 """First words of a sentence or status, and their colour; the first rule that holds wins."""
+
+
+def font(*, bold: bool = False, size: int = 11, colour: str = INK) -> Font:
+    """Return the font of the workbook; a font without a name looks different in every program."""
+    return Font(name="Calibri", family=2, sz=size, b=bold, color=colour)
 
 
 def solid(colour: str) -> PatternFill:
@@ -67,7 +76,7 @@ def width(pixels: int) -> float:
 def format_column(sheet: Worksheet, at: int, column: Column) -> None:
     """Give the whole column ``at`` (1-based) its width, format and, for ours, a light grey."""
     dimension = single(sheet, at)
-    dimension.width = width(column.width)
+    dimension.width = width(max(column.width, _WIDEST.get(column.type, 0)))
     format_cell(dimension, column)
     dimension.hidden = column.hidden or column.grouped
     dimension.outlineLevel = 1 if column.grouped else 0
@@ -78,11 +87,11 @@ def format_cell(cell: Cell | ColumnDimension, column: Column) -> None:
     cell.number_format = _FORMATS.get(column.type, "General")
     centred = column.type is CellType.CHECKBOX
     cell.alignment = Alignment(
-        horizontal="center" if centred else "left", vertical="top", wrap_text=column.type in _WRAPPED
+        horizontal="center" if centred else "left", vertical="top", wrap_text=column.type in WRAPPED
     )
     if column.owner is Owner.SERVICE:
-        cell.fill = solid(_OURS_FILL)
-        cell.font = Font(color="3C4043")
+        cell.fill = solid(OURS)
+        cell.font = font(colour="3C4043")
 
 
 def single(sheet: Worksheet, at: int) -> ColumnDimension:
@@ -99,8 +108,8 @@ def single(sheet: Worksheet, at: int) -> ColumnDimension:
                     sheet, index=get_column_letter(one), width=run.width, bestFit=run.bestFit, hidden=run.hidden,
                     outlineLevel=run.outlineLevel, collapsed=run.collapsed, min=one, max=one,
                 )  # fmt: skip
-                own.font, own.fill, own.border = copy(run.font), copy(run.fill), copy(run.border)
-                own.number_format, own.alignment = run.number_format, copy(run.alignment)
+                for part in ("font", "fill", "border", "alignment", "number_format"):
+                    setattr(own, part, copy(getattr(run, part)))
                 sheet.column_dimensions[get_column_letter(one)] = own
     return sheet.column_dimensions[get_column_letter(at)]
 
@@ -109,10 +118,10 @@ def write_header(sheet: Worksheet, at: int, tab: Tab, column: Column) -> None:
     """Write the header of ``column`` with its note into row 1."""
     cell = sheet.cell(1, at, column.header)
     ours = column.owner is Owner.SERVICE
-    cell.font = Font(bold=True, color="5F6368" if ours else _INK)
+    cell.font = font(bold=True, colour=SOFT if ours else INK)
     cell.fill = solid(_OURS_HEAD if ours else tint(tab.colour))
     cell.alignment = Alignment(horizontal="left", vertical="center", wrap_text=True)
-    cell.border = Border(bottom=Side("thin", color=_LINE))
+    cell.border = Border(bottom=Side("thin", color=LINE))
     cell.number_format = "@"
     note = column.note or ("We fill this in. Please leave it." if ours else "")
     if note:
@@ -128,15 +137,17 @@ def dress_tab(sheet: Worksheet, tab: Tab) -> None:
     if sheet.sheet_properties.outlinePr is not None:
         # The button of a closed group stands over the column left of it; right of it are hidden ones.
         sheet.sheet_properties.outlinePr.summaryRight = False
-    print_layout(sheet)
-    sheet.print_title_rows = "1:1"
+    shown = sum(column.width for column in tab.columns if not column.hidden and not column.grouped)
+    print_layout(sheet, 1 + shown // _PAGE)
+    if tab.table:
+        sheet.print_title_rows, sheet.print_title_cols = "1:1", "A:A"
 
 
-def print_layout(sheet: Worksheet) -> None:
-    """Make the tab print on as many pages as it is long, one page wide."""
+def print_layout(sheet: Worksheet, pages: int = 1) -> None:
+    """Make the tab print landscape, ``pages`` pages wide and as long as it takes."""
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.paperSize = 9  # A4
-    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = pages, 0
     if sheet.sheet_properties.pageSetUpPr is not None:
         sheet.sheet_properties.pageSetUpPr.fitToPage = True
     sheet.page_margins.left = sheet.page_margins.right = 0.4
@@ -184,5 +195,5 @@ def _wrong(first: str) -> str:
 
 
 def _colour(sheet: Worksheet, cells: str, colour: str, formula: str) -> None:
-    style = DifferentialStyle(fill=PatternFill(bgColor=colour), font=Font(color=_INK))
+    style = DifferentialStyle(fill=PatternFill(bgColor=colour), font=Font(color=INK))
     sheet.conditional_formatting.add(cells, Rule(type="expression", dxf=style, formula=[formula], stopIfTrue=True))

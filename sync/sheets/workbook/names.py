@@ -10,13 +10,15 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sync.core.columns import Column, Tab
+from sync.core.columns import CellType, Column, Tab
 
 from .sheet_xml import column_number
 
 LAST_ROW = 1_048_576
 STOP_NAME = "cg_stop_all"
 LISTS_TITLE = "Lists"
+WRAPPED = frozenset({CellType.TEXT, CellType.LONG_TEXT, CellType.SENTENCE, CellType.STATUS, CellType.NAME})
+"""Cells whose text runs over several lines, so that their row grows."""
 _TARGET = re.compile(r"^(?:'((?:[^']|'')+)'|([^'!]+))!\$?([A-Z]{1,3})\$?(\d*)(?::\$?([A-Z]{1,3})\$?\d*)?$")
 
 

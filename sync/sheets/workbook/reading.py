@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from xml.parsers.expat import ExpatError
 
 import openpyxl
 from openpyxl.formula.translate import Translator
@@ -26,7 +27,7 @@ from .names import find_tab
 
 DAMAGE = (
     zipfile.BadZipFile, zlib.error, InvalidFileException, EOFError, KeyError, ValueError, TypeError, AttributeError,
-    IndexError, SyntaxError, NotImplementedError, RuntimeError, OSError,
+    IndexError, SyntaxError, NotImplementedError, RuntimeError, OSError, ExpatError,
 )  # fmt: skip
 """What openpyxl and the standard library raise for files that are not, or only partly, a workbook."""
 

@@ -22,7 +22,6 @@ from .losses import losses
 from .names import (
     LAST_ROW,
     LISTS_TITLE,
-    Target,
     bound_columns,
     column_name,
     find_tab,
@@ -31,8 +30,8 @@ from .names import (
     tab_name,
     target,
 )
-from .reading import cell_of
-from .splice import carry_results
+from .reading import cell_of, translate
+from .splice import carry_results, write_cells
 from .start import make_dashboard, mend_start
 
 LANGUAGES = "English,Čeština,Slovenčina,Polski,Magyar,Deutsch,Español,Français"
@@ -56,7 +55,7 @@ def repair_book(old: bytes | None, path: Path) -> tuple[bytes, tuple[Repair, ...
             return old or b"", (), ""
         out = io.BytesIO()
         book.save(out)
-    new = out.getvalue()
+    new = write_cells(out.getvalue(), {}, mender.texts, translate)
     if old is None:
         return new, _repairs(mender.done), ""
     lost = losses(old, new, any("not supported" in str(one.message) for one in warned))
@@ -81,6 +80,7 @@ class _Mender:
     def __init__(self, book: Workbook) -> None:
         self.book = book
         self.done: list[str] = []
+        self.texts: dict[str, dict[int, dict[int, str]]] = {}  # sheet title → row → column → wrapped text
         self.made: set[str] = set()  # keys of tabs that are new
         self.added: set[tuple[str, str]] = set()  # tab and column keys that are new
 
@@ -95,8 +95,12 @@ class _Mender:
             self._dropdowns(TAB[key], sheets[key], binding)
             self._filter(TAB[key], sheets[key])
         self._settings(sheets[SETTINGS.key], bindings[SETTINGS.key])
-        self.done += mend_start(self.book, sheets[START_HERE.key])
-        shown = active or sheets[START_HERE.key]
+        start = sheets[START_HERE.key]
+        done, sentences = mend_start(self.book, start)
+        self.done += done
+        for row, sentence in sentences.items():
+            self._wrap(start, row, 2, sentence)
+        shown = active or start
         self.book.active = self.book.index(shown)
 
     # --- tabs and columns ---
@@ -112,10 +116,10 @@ class _Mender:
         title = find_tab(tab, titles, self._names())
         if title is not None:
             sheet: Worksheet = self.book[title]
-            if self._bound(tab_name(tab)) != Target(title, 1, 1):
+            known = target(self._names().get(tab_name(tab), ""))
+            if known is None or known.title != title:
                 self._define(tab_name(tab), f"{quoted(title)}!$A$1")
-                if bound_columns(tab, title, self._names()):
-                    self.done.append(f"{title}: noted again which tab this is.")
+                self.done.append(f"{title}: noted which tab this is.")
             return sheet
         sheet = self.book.create_sheet(tab.title, self._place(tab))
         look.dress_tab(sheet, tab)
@@ -125,9 +129,6 @@ class _Mender:
         self.made.add(tab.key)
         self.done.append(f"Made the tab {tab.title}.")
         return sheet
-
-    def _bound(self, name: str) -> Target | None:
-        return target(self._names().get(name, ""))
 
     def _place(self, tab: Tab) -> int:
         """Return the index for a new tab: behind the tab that comes before it in ours, else in front."""
@@ -257,6 +258,9 @@ class _Mender:
             if SETTINGS.key not in self.made:
                 self.done.append(f"{sheet.title}: added the row {setting.label}.")
 
+    def _wrap(self, sheet: Worksheet, row: int, column: int, text: str) -> None:
+        self.texts.setdefault(sheet.title, {}).setdefault(row, {})[column] = text
+
     def _setting(self, sheet: Worksheet, binding: Binding, row: int, setting: Setting) -> None:
         values: dict[str, str | int] = {"setting": setting.label, "what": setting.what}
         number = setting.type is SettingType.NUMBER
@@ -265,6 +269,8 @@ class _Mender:
         for key, at in binding.columns.items():
             cell = sheet.cell(row, at + 1, values.get(key))
             look.format_cell(cell, SETTINGS.column(key))
+            if key in values:
+                self._wrap(sheet, row, at + 1, str(values[key]))
             if key == "value":
                 cell.number_format = "General" if number else "@"
         if setting.choices and "value" in binding.columns:
@@ -288,8 +294,9 @@ def _close_group(sheet: Worksheet, tab: Tab) -> None:
 
 
 def _covers(reference: str, width: int) -> bool:
-    last = target(f"x!{reference.partition(':')[2] or reference}")
-    return last is not None and last.column >= width
+    first, _, last = reference.partition(":")
+    start, end = target(f"x!{first}"), target(f"x!{last or first}")
+    return start is not None and end is not None and start.column == 1 and end.column >= width
 
 
 def _refers(formula: str, title: str, letter: str) -> bool:

@@ -59,8 +59,7 @@ class _Finder:
         return enumerate(self.read.rows, self.read.first_row)
 
     def _row(self, number: int) -> Sequence[Cell]:
-        index = number - self.read.first_row
-        return self.read.rows[index] if 0 <= index < len(self.read.rows) else ()
+        return row_at(self.read, number)
 
     def _first(self, number: int) -> str:
         return _text(self.read.cell(self._row(number), self.first))
@@ -85,12 +84,17 @@ def _text(value: Cell) -> str:
     return "" if value is None else str(value).strip()
 
 
+def row_at(read: TabRead, number: int) -> Sequence[Cell]:
+    """Return the cells of the row that people see under ``number``; nothing where there is none."""
+    index = number - read.first_row
+    return read.rows[index] if 0 <= index < len(read.rows) else ()
+
+
 def changed_only(read: TabRead, placed: Mapping[tuple[int, int], str]) -> dict[tuple[int, int], str]:
     """Return the texts that differ from what stands there."""
     result = {}
     for (number, column), text in placed.items():
-        index = number - read.first_row
-        row = read.rows[index] if 0 <= index < len(read.rows) else ()
+        row = row_at(read, number)
         now = row[column] if column < len(row) else None
         if now != (text or None):
             result[number, column] = text

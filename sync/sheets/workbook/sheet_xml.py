@@ -78,6 +78,17 @@ class FoundRow:
     cells: dict[int, FoundCell] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class ColumnRun:
+    """One ``<col>``: columns ``first`` to ``last`` (1-based), their style and width in characters (0: the usual)."""
+
+    first: int
+    last: int
+    style: str
+    width: float
+    hidden: bool
+
+
 @dataclass(slots=True)
 class Found:
     """All that :func:`scan` found.  ``cells`` of rows that were not wanted are left out, unless they hold formulas."""
@@ -88,7 +99,7 @@ class Found:
     data_closed: bool = False
     data_inner_end: int = 0
     dimension: tuple[int, int, str] | None = None  # bytes of the tag, and its reference
-    columns: list[tuple[int, int, str]] = field(default_factory=list)  # first, last, style
+    columns: list[ColumnRun] = field(default_factory=list)
     rows: dict[int, FoundRow] = field(default_factory=dict)
 
 
@@ -100,6 +111,12 @@ def scan(xml: bytes, wanted: Container[int] = ()) -> Found:
     scanner = _Scanner(xml, wanted)
     scanner.run()
     return scanner.found
+
+
+def _run(attributes: dict[str, str]) -> ColumnRun:
+    hidden = attributes.get("hidden", "") in ("1", "true")
+    width = float(attributes.get("width", "0"))
+    return ColumnRun(int(attributes["min"]), int(attributes["max"]), attributes.get("style", ""), width, hidden)
 
 
 class _Scanner:
@@ -134,7 +151,7 @@ class _Scanner:
         elif self.cell is not None:
             self._start_in_cell(local, at, attributes)
         elif local == "col":
-            self.found.columns.append((int(attributes["min"]), int(attributes["max"]), attributes.get("style", "")))
+            self.found.columns.append(_run(attributes))
         elif local == "dimension":
             self.found.dimension = (at, self._tag_end(at), attributes.get("ref", ""))
         elif local == "sheetData":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from openpyxl.formatting.rule import Rule
-from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.styles import Alignment, Border, PatternFill, Side
 from openpyxl.styles.differential import DifferentialStyle
 from openpyxl.workbook import Workbook
 from openpyxl.workbook.defined_name import DefinedName
@@ -16,15 +16,17 @@ from .guide import COLOURS, COLOURS_HEADING, DASHBOARD_HEADING, GUIDE, GUIDE_FIR
 from .names import STOP_NAME, quoted, target
 from .sheet_xml import column_letters, place
 
-_INK, _SOFT, _STOP, _LINE = "202124", "5F6368", "F28B82", "BDC1C6"
-_THIN = Side("thin", color=_LINE)
+_STOP = "F28B82"
+_THIN = Side("thin", color=look.LINE)
 _FRAME = Border(left=_THIN, right=_THIN, top=_THIN, bottom=_THIN)
 _WRAP = Alignment(vertical="top", wrap_text=True)
 _TOP = Alignment(vertical="top")
 
 
-def mend_start(book: Workbook, sheet: Worksheet) -> list[str]:
-    """Write the switch, the live lines and the guide where they are missing; return what was done.
+def mend_start(book: Workbook, sheet: Worksheet) -> tuple[list[str], dict[int, str]]:
+    """Write the switch, the live lines and the guide where they are missing.
+
+    Returns what was done, and the sentences that were written, by row.
 
     An empty tab gets everything.  On any other only blank cells are filled, and the guide is not written again.
     """
@@ -47,15 +49,13 @@ def mend_start(book: Workbook, sheet: Worksheet) -> list[str]:
             _line(sheet, row, name)
             if not empty:
                 done.append(f"{sheet.title}: put the line {name} into row {row}.")
-    if empty:
-        _guide(sheet)
-    return done
+    return done, _guide(sheet) if empty else {}
 
 
 def make_dashboard(sheet: Worksheet) -> None:
     """Write the heading of a new ``Dashboard``."""
     sheet["A1"] = DASHBOARD_HEADING
-    sheet["A1"].font = Font(bold=True, size=14, color=_INK)
+    sheet["A1"].font = look.font(bold=True, size=14)
     sheet.sheet_view.showGridLines = False
     sheet.column_dimensions["A"].width = look.width(360)
 
@@ -82,13 +82,12 @@ def _page(sheet: Worksheet) -> None:
     sheet.sheet_view.showGridLines = False
     sheet.column_dimensions["A"].width = look.width(190)
     sheet.column_dimensions["B"].width = look.width(620)
-    sheet.print_title_rows = None
 
 
 def _switch(sheet: Worksheet, row: int) -> None:
     label, cell = sheet.cell(row, 1, STOP_WORDS), sheet.cell(row, 2, False)
-    label.font = Font(bold=True, size=12, color=_INK)
-    cell.font = Font(bold=True, size=12, color=_INK)
+    label.font = look.font(bold=True, size=12)
+    cell.font = look.font(bold=True, size=12)
     for one in (label, cell):
         one.alignment = Alignment(horizontal="left", vertical="center")
         one.border = _FRAME
@@ -102,33 +101,33 @@ def _switch(sheet: Worksheet, row: int) -> None:
 
 
 def _line(sheet: Worksheet, row: int, name: str) -> None:
-    sheet.cell(row, 1, name).font = Font(color=_SOFT)
+    sheet.cell(row, 1, name).font = look.font(colour=look.SOFT)
     sheet.cell(row, 2).number_format = "@"
+    sheet.cell(row, 2).font = look.font()
     for column in (1, 2):
         sheet.cell(row, column).alignment = _TOP
-        sheet.cell(row, column).fill = look.solid("F6F7F8")
+        sheet.cell(row, column).fill = look.solid(look.OURS)
 
 
-def _guide(sheet: Worksheet) -> None:
-    row = GUIDE_FIRST_ROW
-    for label, sentence in GUIDE:
+def _guide(sheet: Worksheet) -> dict[int, str]:
+    written: dict[int, str] = {}
+    lines = (*GUIDE, ("", ""), (COLOURS_HEADING, ""))
+    for row, (label, sentence) in enumerate(lines, GUIDE_FIRST_ROW):
         _said(sheet, row, label, sentence)
-        row += 1
-    row += 1
-    _said(sheet, row, COLOURS_HEADING, "")
-    for name, meaning, colour in COLOURS:
-        row += 1
+        written[row] = sentence
+    for row, (name, meaning, colour) in enumerate(COLOURS, GUIDE_FIRST_ROW + len(lines)):
         _said(sheet, row, name, meaning)
         sheet.cell(row, 1).fill = look.solid(colour)
+    return written
 
 
 def _said(sheet: Worksheet, row: int, label: str, sentence: str) -> None:
     first = sheet.cell(row, 1, label or None)
     first.alignment = _TOP
     if not sentence:
-        first.font = Font(bold=True, size=12, color=_INK)
+        first.font = look.font(bold=True, size=12)
         return
-    first.font = Font(bold=True, color=_INK)
+    first.font = look.font(bold=True)
     second = sheet.cell(row, 2, sentence)
-    second.font = Font(color=_INK)
+    second.font = look.font()
     second.alignment = _WRAP

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import tempfile
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 from .emulator import Emulator
@@ -19,13 +20,11 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, Emulator(port=options.port) as emulator:
         book = emulator.new_spreadsheet("Trial", locale=options.locale, zone=options.zone)
-        print(f"base URL     {emulator.url}")
-        print(f"spreadsheet  {book.url}")
-        print(f"key file     {emulator.key_file(Path(folder))}", flush=True)
-        try:
+        print(f"base URL     {emulator.url}")  # noqa: T201
+        print(f"spreadsheet  {book.url}")  # noqa: T201
+        print(f"key file     {emulator.key_file(Path(folder))}", flush=True)  # noqa: T201
+        with suppress(KeyboardInterrupt):
             threading.Event().wait()
-        except KeyboardInterrupt:
-            print()
 
 
 if __name__ == "__main__":

@@ -69,10 +69,7 @@ class Rect:
     def meets(self, other: Rect) -> bool:
         """True when the two share a cell."""
         return (
-            self.top < other.bottom
-            and other.top < self.bottom
-            and self.left < other.right
-            and other.left < self.right
+            self.top < other.bottom and other.top < self.bottom and self.left < other.right and other.left < self.right
         )
 
     def holds(self, other: Rect) -> bool:
@@ -101,6 +98,22 @@ class Open:
     bottom: int | None = None
     right: int | None = None
 
+    def a1(self, title: str) -> str:
+        """As Google names it in a refusal: `Tab!A1001:B`, `Tab!AA1:2`, `Tab!5:9`."""
+        start = _end(self.top, self.left)
+        end = _end(_before(self.bottom), _before(self.right))
+        both = f"{start}:{end}" if start and end and start != end else start or end
+        return f"{quoted(title)}!{both}" if both else quoted(title)
+
+
+def _before(end: int | None) -> int | None:
+    return None if end is None else end - 1
+
+
+def _end(row: int | None, column: int | None) -> str:
+    letters = "" if column is None else column_letters(column)
+    return letters + ("" if row is None else str(row + 1))
+
 
 def split_title(text: str) -> tuple[str | None, str]:
     """`'My tab'!A1` → ("My tab", "A1"); a bare quoted title → (title, ""); else (None, text)."""
@@ -122,9 +135,9 @@ def parse_cells(text: str) -> Open | None:
     if not start or (colon and not end) or not first:
         return None
     (c1, r1), (c2, r2) = start.groups(), end.groups() if colon and end else start.groups()
-    if colon and not second or (not colon and not (c1 and r1)):
+    if (colon and not second) or (not colon and not (c1 and r1)):
         return None
-    if not c1 and not c2 and not (r1 and r2) or (not r1 and not r2 and not (c1 and c2)):
+    if (not c1 and not c2 and not (r1 and r2)) or (not r1 and not r2 and not (c1 and c2)):
         return None
     left, right = _ordered(_column(c1), _column(c2), bool(c1), bool(c2))
     top, bottom = _ordered(_row(r1), _row(r2), bool(r1), bool(r2))
@@ -139,9 +152,7 @@ def _row(digits: str | None) -> int | None:
     return int(digits) - 1 if digits else None
 
 
-def _ordered(
-    first: int | None, second: int | None, has_first: bool, has_second: bool
-) -> tuple[int | None, int | None]:
+def _ordered(first: int | None, second: int | None, has_first: bool, has_second: bool) -> tuple[int | None, int | None]:
     if has_first and has_second and first is not None and second is not None:
         return min(first, second), max(first, second)
     return (first if has_first else second), None

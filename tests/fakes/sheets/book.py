@@ -81,7 +81,7 @@ class Book:
         self.formula_default: Plain = CellError("N_A", "Not evaluated by the emulator.")
         self.header_row = 1
         self.actor = "human"
-        self._random = random.Random(f"{book_id}{seed}")
+        self._random = random.Random(f"{book_id}{seed}")  # noqa: S311 - the same numbers in every run
         self._busy: set[tuple[int, int, int]] = set()
         props = {"title": title, "locale": language, "autoRecalc": "ON_CHANGE", "timeZone": zone}
         self.state = State(props, [Tab(0, "Sheet1")])
@@ -298,6 +298,10 @@ class Book:
                        for k, v in state.named.items()}  # fmt: skip
         for each in state.tabs:
             self._shift_tab(each, move)
+        frozen = "frozenRowCount" if dimension == "ROWS" else "frozenColumnCount"
+        if frozen in tab.grid:
+            span = shift(None, tab.grid.pop(frozen))
+            tab.grid |= {frozen: span[1]} if span and span[1] else {}
         tab.basic_filter = _shift_columns(tab.basic_filter, dimension, shift)
         tab.views = {k: _shift_columns(v, dimension, shift) or v for k, v in tab.views.items()}
         self._shift_formulas(tab, dimension, shift)
@@ -359,18 +363,13 @@ def _unparsed(text: str) -> ApiError:
 
 def grid_limits(tab: Tab, area: Open | Rect) -> ApiError:
     """400 for cells outside the grid."""
-    bottom = area.bottom if area.bottom is not None else tab.row_count
-    right = area.right if area.right is not None else tab.column_count
-    rect = Rect(area.top or 0, area.left or 0, bottom, right)
     return bad_request(
-        f"Range ({rect.a1(tab.title)}) exceeds grid limits. Max rows: {tab.row_count}, "
-        f"max columns: {tab.column_count}"
+        f"Range ({area.a1(tab.title)}) exceeds grid limits. Max rows: {tab.row_count}, max columns: {tab.column_count}"
     )
 
 
 def cell_limit() -> ApiError:
     """400 for a workbook that would become too large."""
     return bad_request(
-        "This action would increase the number of cells in the workbook above the limit of "
-        f"{MAX_CELLS} cells."
+        f"This action would increase the number of cells in the workbook above the limit of {MAX_CELLS} cells."
     )

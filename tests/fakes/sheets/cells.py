@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-EPOCH = datetime(1899, 12, 30)
+EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001 - a cell has no zone
 MAX_TEXT = 50_000
 MAX_CELLS = 10_000_000
 
@@ -46,7 +46,7 @@ Plain = str | int | float | bool | CellError | None
 def serial(moment: date | datetime) -> int | float:
     """Days since 30 December 1899, as Sheets counts."""
     if not isinstance(moment, datetime):
-        moment = datetime(moment.year, moment.month, moment.day)
+        moment = datetime.combine(moment, datetime.min.time())
     days = (moment - EPOCH) / timedelta(days=1)
     return int(days) if days == int(days) else days
 

@@ -109,9 +109,7 @@ def _enum_name(name: str) -> str:
     return special.get(name, name[:1].upper() + name[1:])
 
 
-def _check(
-    spec: Schema, value: Any, path: str, found: list[Violation], name: str, strict: bool
-) -> None:
+def _check(spec: Schema, value: Any, path: str, found: list[Violation], name: str, strict: bool) -> None:
     if value is None and not strict:
         return
     if "$ref" in spec:
@@ -129,9 +127,7 @@ def _check(
             found.append((path, _invalid(path, kind_name, value)))
 
 
-def _check_object(
-    spec: Schema, value: Any, path: str, found: list[Violation], name: str, strict: bool
-) -> None:
+def _check_object(spec: Schema, value: Any, path: str, found: list[Violation], name: str, strict: bool) -> None:
     if not isinstance(value, dict):
         found.append((path, _invalid(path, _PREFIX + name, value)))
         return
@@ -149,9 +145,7 @@ def _check_object(
             found.append((path, text))
 
 
-def _check_array(
-    spec: Schema, value: Any, path: str, found: list[Violation], name: str, strict: bool
-) -> None:
+def _check_array(spec: Schema, value: Any, path: str, found: list[Violation], name: str, strict: bool) -> None:
     items = spec["items"]
     if not isinstance(value, list):
         kind = _list_kind(items, name)
@@ -161,9 +155,7 @@ def _check_array(
         if not all(isinstance(row, list) for row in value):
             bad = next(i for i, row in enumerate(value) if not isinstance(row, list))
             where = f"{path}[{bad}]"
-            found.append(
-                (where, _invalid(where, "type.googleapis.com/google.protobuf.ListValue", value[bad]))
-            )
+            found.append((where, _invalid(where, "type.googleapis.com/google.protobuf.ListValue", value[bad])))
         return
     if items.get("type") == "any":
         return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import datetime
 
 from .cells import Attr, CellError, Plain, from_serial, number_format
@@ -123,9 +124,7 @@ def _is_minute(tokens: list[str], index: int, previous: str) -> bool:
     return previous.startswith(("h", "[h")) or following.startswith("s")
 
 
-def _date_part(
-    token: str, moment: datetime, value: float, where: Locale, half: bool, minute: bool
-) -> str:
+def _date_part(token: str, moment: datetime, value: float, where: Locale, half: bool, minute: bool) -> str:
     if token.startswith('"'):
         return token[1:-1]
     if token.startswith("\\"):
@@ -135,7 +134,7 @@ def _date_part(
     if minute:
         return f"{moment.minute:02d}" if token == "mm" else str(moment.minute)
     hour = (moment.hour % 12 or 12) if half else moment.hour
-    table = {
+    table: dict[str, Callable[[], str]] = {
         "yyyy": lambda: f"{moment.year:04d}",
         "yy": lambda: f"{moment.year % 100:02d}",
         "y": lambda: f"{moment.year % 100:02d}",

@@ -17,6 +17,7 @@ STATUS = {
     503: "UNAVAILABLE",
 }
 MESSAGES = {
+    404: "The requested URL was not found on this server.",
     429: "Quota exceeded.",
     500: "Internal error encountered.",
     502: "Bad Gateway",
@@ -27,9 +28,7 @@ MESSAGES = {
 class ApiError(Exception):
     """A refusal with the JSON body Google sends for it."""
 
-    def __init__(
-        self, code: int, message: str, status: str | None = None, details: list[Json] | None = None
-    ):
+    def __init__(self, code: int, message: str, status: str | None = None, details: list[Json] | None = None):
         super().__init__(message)
         self.code = code
         self.message = message
@@ -44,12 +43,14 @@ class ApiError(Exception):
         return {"error": error}
 
 
+class NoSuchPage(Exception):
+    """A path no API has; Google's front end answers it with a page."""
+
+
 class DriveError(ApiError):
     """A refusal in the older envelope of the Drive API."""
 
-    def __init__(
-        self, code: int, reason: str, message: str, domain: str = "global", location: str = ""
-    ):
+    def __init__(self, code: int, reason: str, message: str, domain: str = "global", location: str = ""):
         super().__init__(code, message)
         self.reason, self.domain, self.location = reason, domain, location
 
@@ -68,10 +69,7 @@ def bad_request(message: str) -> ApiError:
 
 def bad_fields(violations: list[tuple[str, str]]) -> ApiError:
     """400 for a body that does not fit the schema; one (path, description) per violation."""
-    listed = [
-        {"field": path, "description": text} if path else {"description": text}
-        for path, text in violations
-    ]
+    listed = [{"field": path, "description": text} if path else {"description": text} for path, text in violations]
     detail = {"@type": "type.googleapis.com/google.rpc.BadRequest", "fieldViolations": listed}
     return ApiError(400, "\n".join(text for _, text in violations), details=[detail])
 
@@ -98,9 +96,7 @@ def not_shared() -> ApiError:
 
 def office_file() -> ApiError:
     """400 for an uploaded .xlsx that only looks like a Google sheet."""
-    return ApiError(
-        400, "This operation is not supported for this document", "FAILED_PRECONDITION"
-    )
+    return ApiError(400, "This operation is not supported for this document", "FAILED_PRECONDITION")
 
 
 def bad_token() -> ApiError:
@@ -120,10 +116,7 @@ def few_scopes() -> ApiError:
 
 def api_off(project: str) -> ApiError:
     """403 for a Cloud project in which the Sheets API is not enabled."""
-    url = (
-        "https://console.developers.google.com/apis/api/sheets.googleapis.com/overview"
-        f"?project={project}"
-    )
+    url = f"https://console.developers.google.com/apis/api/sheets.googleapis.com/overview?project={project}"
     text = (
         f"Google Sheets API has not been used in project {project} before or it is disabled. "
         f"Enable it by visiting {url} then retry. If you enabled this API recently, wait a few "
@@ -197,7 +190,7 @@ def html_page(code: int) -> str:
     return (
         "<!DOCTYPE html>\n<html lang=en>\n  <meta charset=utf-8>\n"
         f"  <title>Error {code} (Server Error)!!1</title>\n"
-        f"  <p><b>{code}.</b> <ins>That’s an error.</ins>\n  <p>{text}\n"
+        f"  <p><b>{code}.</b> <ins>That is an error.</ins>\n  <p>{text}\n"
     )
 
 
@@ -217,9 +210,7 @@ def _pretty(value: Any, pad: str) -> str:
         parts = [f"{inner}{_dump(k)}: {_pretty(v, inner)}" for k, v in value.items()]
         return "{\n" + ",\n".join(parts) + "\n" + pad + "}"
     if isinstance(value, list) and value:
-        if not isinstance(value[0], dict | list) and not any(
-            isinstance(v, dict | list) for v in value
-        ):
+        if not isinstance(value[0], dict | list) and not any(isinstance(v, dict | list) for v in value):
             body = json.dumps(value, ensure_ascii=False, separators=(",\n" + inner, ": "))
             return "[\n" + inner + body[1:-1] + "\n" + pad + "]"
         return "[\n" + ",\n".join(inner + _pretty(v, inner) for v in value) + "\n" + pad + "]"

@@ -6,6 +6,7 @@ from typing import Any
 
 from .a1 import Open
 from .book import Book
+from .clean import clean
 from .errors import ApiError, bad_request
 from .grid import Tab
 from .ranges import KEYS, shown
@@ -45,6 +46,12 @@ def printed(entry: Json) -> Json:
     return found
 
 
+def echoed(data_filter: Json) -> Json:
+    """A filter as an answer repeats it."""
+    found: Json = shown(clean("DataFilter", data_filter))
+    return found
+
+
 def matches(book: Book, lookup: Json) -> list[Json]:
     """The entries a DeveloperMetadataLookup finds, oldest first."""
     wanted_place = lookup.get("metadataLocation")
@@ -53,11 +60,14 @@ def matches(book: Book, lookup: Json) -> list[Json]:
     if strategy and not wanted_place:
         raise bad_request("locationMatchingStrategy requires a metadataLocation.")
     exact = strategy == "EXACT_LOCATION"
+    everything, number = book.state.metadata, lookup.get("metadataId")
+    if number is not None:
+        everything = {k: everything[k] for k in [int(number)] if k in everything}
     if exact and lookup.get("locationType"):
         raise bad_request("locationType cannot be specified when matching exact locations.")
     return [
         entry
-        for entry in book.state.metadata.values()
+        for entry in everything.values()
         if _fits(entry, lookup) and (place is None or _near(entry["location"], place, exact))
     ]
 
@@ -66,9 +76,6 @@ def _fits(entry: Json, lookup: Json) -> bool:
     for name in ("metadataKey", "metadataValue", "visibility"):
         if lookup.get(name) is not None and entry.get(name) != lookup[name]:
             return False
-    wanted = lookup.get("metadataId")
-    if wanted is not None and entry["metadataId"] != int(wanted):
-        return False
     kind = lookup.get("locationType")
     return kind is None or entry["location"]["locationType"] == kind
 
@@ -160,8 +167,10 @@ def create(book: Book, body: Json) -> Json:
     taken = book.state.metadata
     number = given.get("metadataId")
     if number is not None and int(number) in taken:
-        raise bad_request(f"Developer metadata with id {number} already exists.")
-    entry = {"metadataId": int(number) if number is not None else book.new_id(taken)}
+        raise bad_request(
+            f"Cannot add developer metadata with ID [{number}] because developer metadata with that ID already exists."
+        )
+    entry: Json = {"metadataId": int(number) if number is not None else book.new_id(taken)}
     entry["metadataKey"] = given["metadataKey"]
     if given.get("metadataValue"):
         entry["metadataValue"] = given["metadataValue"]
@@ -217,5 +226,5 @@ def search(book: Book, body: Json) -> Json:
         for entry in entries(book, data_filter):
             number = entry["metadataId"]
             match = found.setdefault(number, {"developerMetadata": printed(entry), "dataFilters": []})
-            match["dataFilters"].append(data_filter)
+            match["dataFilters"].append(echoed(data_filter))
     return {"matchedDeveloperMetadata": list(found.values())} if found else {}

@@ -15,9 +15,12 @@ from .ranges import Shift
 
 _TITLE = r"(?:'(?:[^']|'')*'|[^\W\d]\w*)!"
 _END = r"\$?[A-Za-z]{1,3}\$?[0-9]+|\$?[A-Za-z]{1,3}|\$?[0-9]+"
-_REFERENCE = rf"(?:{_TITLE})?(?:\$?[A-Za-z]{{1,3}}\$?[0-9]+(?::(?:{_END}))?|\$?[A-Za-z]{{1,3}}:\$?[A-Za-z]{{1,3}}|\$?[0-9]+:\$?[0-9]+)(?![\w(.])"
+_CELLS = rf"\$?[A-Za-z]{{1,3}}\$?[0-9]+(?::(?:{_END}))?"
+_LINES = r"\$?[A-Za-z]{1,3}:\$?[A-Za-z]{1,3}|\$?[0-9]+:\$?[0-9]+"
+_REFERENCE = rf"(?:{_TITLE})?(?:{_CELLS}|{_LINES})(?![\w(.])"
+_NUMBER = r"\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+"
 _TOKEN = re.compile(
-    rf'\s*(?:(?P<text>"(?:[^"]|"")*")|(?P<ref>{_REFERENCE})|(?P<number>\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+)'
+    rf'\s*(?:(?P<text>"(?:[^"]|"")*")|(?P<ref>{_REFERENCE})|(?P<number>{_NUMBER})'
     r"|(?P<name>[A-Za-z_][\w.]*)|(?P<op><=|>=|<>|[-+*/^&=<>(),;:{}%]))"
 )
 _PARTS = re.compile(rf'"(?:[^"]|"")*"|(?<![\w.])({_REFERENCE})')
@@ -112,7 +115,7 @@ class _Parser:
         while op := self.peek("+", "-"):
             self.take()
             right = self.product()
-            left = _guard(lambda a, b, op=op: a + b if op == "+" else a - b, left, right)
+            left = _guard(_plus if op == "+" else _minus, left, right)
         return left
 
     def product(self) -> Any:
@@ -194,6 +197,14 @@ def _guard(work: Callable[[float, float], Any], left: Any, right: Any) -> Any:
         return CellError("NUM")
 
 
+def _plus(a: float, b: float) -> float:
+    return a + b
+
+
+def _minus(a: float, b: float) -> float:
+    return a - b
+
+
 def _times(a: float, b: float) -> float:
     return a * b
 
@@ -264,7 +275,8 @@ def _shift_cells(prefix: str, cells: str, dimension: str, shift: Shift) -> str:
     if not all(ends):
         return prefix + cells
     first, last = ends[0], ends[-1]
-    assert first and last
+    assert first
+    assert last
     start, end = (_place(m, dimension) for m in (first, last))
     span = shift(start, None if end is None else end + 1)
     if span is None:

@@ -10,7 +10,7 @@ from .a1 import Rect
 from .book import Book, State
 from .cells import Value, with_number_format
 from .eye import Reading
-from .grid import Change, Row, Tab
+from .grid import Row, Tab
 from .ops_cells import grid_range
 from .ops_dims import change_dimension
 from .writing import entered
@@ -32,27 +32,22 @@ class Hand(Reading):
         with book.lock:
             before = book.state
             with book.transaction():
-                for tab in book.tabs:
-                    tab.journal = []
-                undo = work() or self._restorer(before)
-                for tab in book.tabs:
-                    tab.journal = None
-            self._done.append((before, book.version, undo))
+                undo = work()
+            after = book.state.copy()
+            self._done.append((before, book.version, undo or (lambda: self._restore(before, after))))
 
-    def _restorer(self, before: State) -> Undo:
-        """Puts the old contents back into the cells that this action changed."""
-        changes: list[tuple[int, Change]] = []
-        for tab in self.book.tabs:
-            changes += [(tab.sheet_id, change) for change in tab.journal or ()]
-        old = {tab.sheet_id: tab for tab in before.tabs}
-
-        def undo() -> None:
-            for sheet_id, (row, column, _, value, _) in reversed(changes):
-                tab = self.book.tab(sheet_id)
-                tab.put(row, column, value)
-                tab.put_attr(row, column, old[sheet_id].attr(row, column))
-
-        return undo
+    def _restore(self, before: State, after: State) -> None:
+        """Put the old contents back into the cells that an action changed."""
+        done = {tab.sheet_id: tab for tab in after.tabs}
+        for old in before.tabs:
+            new, now = done[old.sheet_id], self.tab(old.sheet_id)
+            for index, row in enumerate(old.rows):
+                if row is new.rows[index]:
+                    continue
+                for column in range(max(len(row.cells), len(new.rows[index].cells))):
+                    if old.get(index, column) != new.get(index, column):
+                        now.put(index, column, old.get(index, column))
+                        now.put_attr(index, column, old.attr(index, column))
 
     def undo(self) -> None:
         """Ctrl+Z: take back the last action; what the robot wrote elsewhere since then stays."""
@@ -111,10 +106,8 @@ class Hand(Reading):
         def work() -> None:
             sheet = self.tab(tab)
             self._room(sheet, rect.top + len(rows), rect.left + max(map(len, rows), default=0))
-            sheet.journal = None
             for r, line in enumerate(rows, rect.top):
-                for c, value in enumerate(line, rect.left):
-                    sheet.put(r, c, value)
+                sheet.put_line(r, rect.left, list(line))
 
         self._act(work)
 
@@ -176,6 +169,16 @@ class Hand(Reading):
     def move_rows(self, tab: str | int, row: int, before: int, count: int = 1) -> None:
         """Drag rows to above row `before`."""
         self._move(tab, "ROWS", row - 1, count, before - 1)
+
+    def hide_rows(self, tab: str | int, row: int, count: int = 1, *, hidden: bool = True) -> None:
+        """Hide or show rows; a sort leaves hidden rows where they are."""
+        props = {"hiddenByUser": True} if hidden else {}
+
+        def work() -> None:
+            for index in range(row - 1, row - 1 + count):
+                change_dimension(self.tab(tab), "ROWS", index, props, [["hiddenByUser"]])
+
+        self._act(work)
 
     def cut_rows(self, tab: str | int, row: int, to: int, count: int = 1) -> None:
         """Cut the cells of whole rows and paste them over row `to`; metadata stays behind."""
@@ -284,9 +287,7 @@ class Hand(Reading):
             self.book.move(sheet, dimension, at, at + count, before)
             landed = before if before <= at else before - count
             back = at if at <= landed else at + count
-            return lambda: self.book.move(
-                self.tab(sheet.sheet_id), dimension, landed, landed + count, back
-            )
+            return lambda: self.book.move(self.tab(sheet.sheet_id), dimension, landed, landed + count, back)
 
         self._act(work)
 
@@ -364,7 +365,7 @@ class Hand(Reading):
             place = grid_range(sheet, self.rect(tab, cells))
             stored: Json = {"protectedRangeId": number, "range": place, "_robot": False}
             sheet.protected[number] = stored | ({"warningOnly": True} if warning_only else {})
-            return lambda: self.tab(sheet.sheet_id).protected.pop(number, None) and None
+            return lambda: self.tab(sheet.sheet_id).protected.__delitem__(number)
 
         self._act(work)
 

@@ -97,9 +97,7 @@ def paths(text: str | None, name: str, root: str = "") -> list[list[str]]:
     `root` is a prefix the paths may carry, such as `userEnteredFormat` never needs.
     """
     if not text:
-        raise bad_request(
-            "At least one field must be listed in 'fields'. (Use '*' to indicate all fields.)"
-        )
+        raise bad_request("At least one field must be listed in 'fields'. (Use '*' to indicate all fields.)")
     mask = parse(text)
     if root and set(mask) == {root}:
         mask = mask[root] or {"*": {}}
@@ -118,7 +116,7 @@ def _twins(leaf: list[str]) -> list[list[str]]:
         if leaf[-1] in (old, new):
             return [[*leaf[:-1], old], [*leaf[:-1], new]]
         if new in leaf:
-            return [leaf[: leaf.index(new)] + [name] for name in (old, new)]
+            return [[*leaf[: leaf.index(new)], name] for name in (old, new)]
     return [leaf]
 
 

@@ -42,12 +42,10 @@ def insert_dimension(book: Book, body: Json) -> Json:
     size = tab.row_count if dimension == "ROWS" else tab.column_count
     if inherit and start == 0:
         raise bad_request("inheritFromBefore cannot be true if inserting at the start.")
-    if not inherit and start >= size:
-        raise bad_request(
-            f"range.startIndex must be less than the grid size ({size}) if inheritFromBefore is false."
-        )
     if start > size:
-        raise bad_request(f"range.startIndex must be at most the grid size ({size}).")
+        raise bad_request(f"range.startIndex is larger than current grid size ({size})")
+    if not inherit and start >= size:
+        raise bad_request(f"range.startIndex must be less than the grid size ({size}) if inheritFromBefore is false.")
     book.insert(tab, dimension, start, end - start, inherit=inherit)
     return {}
 
@@ -71,7 +69,7 @@ def delete_dimension(book: Book, body: Json) -> Json:
     if frozen and start <= frozen and end == size:
         raise bad_request(f"Sorry, it is not possible to delete all non-frozen {kind}s.")
     whole = tab.whole
-    area = (Rect(start, 0, end, whole.right) if kind == "row" else Rect(0, start, whole.bottom, end))
+    area = Rect(start, 0, end, whole.right) if kind == "row" else Rect(0, start, whole.bottom, end)
     Guard(book, tab).check_rect(area)
     book.delete(tab, dimension, start, end)
     return {}
@@ -84,6 +82,14 @@ def move_dimension(book: Book, body: Json) -> Json:
     size = tab.row_count if dimension == "ROWS" else tab.column_count
     if target < 0 or target > size:
         raise bad_request(f"destinationIndex[{target}] must be between 0 and the grid size ({size}).")
+    for merge in tab.merges:
+        first, last = (merge[key] for key in KEYS[dimension])
+        if last - first > 1 and any(first < edge < last for edge in (start, end, target)):
+            kind = "row" if dimension == "ROWS" else "column"
+            raise bad_request(
+                f"Sorry, it is not possible to move a {kind} to a position that crosses a merged cell. "
+                "Please unmerge and try again."
+            )
     if not start <= target <= end:
         book.move(tab, dimension, start, end, target)
     return {}

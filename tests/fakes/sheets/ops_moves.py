@@ -7,7 +7,7 @@ from typing import Any
 
 from .a1 import Rect
 from .book import Book
-from .cells import Attr, CellError, Formula, Plain, Value
+from .cells import Attr, Formula, Plain, Value
 from .errors import bad_request
 from .grid import Tab
 from .typed import parse
@@ -19,7 +19,11 @@ Cell = tuple[Value, Attr | None]
 
 def sort_range(book: Book, body: Json) -> Json:
     """sortRange."""
-    tab, rect = book.rect(body.get("range") or {})
+    given = body.get("range") or {}
+    tab = book.sheet(given.get("sheetId"))
+    if given.get("startRowIndex", 0) >= tab.row_count:
+        raise bad_request(f"range.startRowIndex is larger than current grid size ({tab.row_count})")
+    tab, rect = book.rect(given)
     specs = [(s.get("dimensionIndex", 0), s.get("sortOrder") == "DESCENDING")
              for s in body.get("sortSpecs") or []]  # fmt: skip
     if not specs:
@@ -32,22 +36,39 @@ def sort_range(book: Book, body: Json) -> Json:
 
 
 def sort(book: Book, tab: Tab, rect: Rect, specs: list[tuple[int, bool]]) -> None:
-    """Sort the cells of a rectangle; blanks go last; validation stays with the place."""
+    """Sort the cells of a rectangle; blanks go last, hidden rows and validation stay in place."""
+    for merge in tab.merges:
+        area = tab.clamp(book.area(merge)[1])
+        if area.height > 1 and area.meets(rect):
+            raise bad_request(
+                "You can't sort a range containing vertical merges. There is a vertical merge at "
+                + area.a1(tab.title).rpartition("!")[2]
+            )
     last = min(rect.bottom, _last_filled(tab, rect) + 1)
-    order = list(range(rect.top, last))
+    places = [r for r in range(rect.top, last) if not _hidden(tab, r)]
+    order = list(places)
     for column, down in reversed(specs):
         filled = [r for r in order if book.value(tab, r, column) is not None]
         empty = [r for r in order if book.value(tab, r, column) is None]
         keys = {r: _key(book.value(tab, r, column)) for r in filled}
         order = sorted(filled, key=keys.__getitem__, reverse=down) + empty
-    lines = [[(tab.get(r, c), tab.attr(r, c)) for c in range(rect.left, rect.right)] for r in order]
-    for row, line in enumerate(lines, rect.top):
-        if order[row - rect.top] == row:
+    width = range(rect.left, rect.right)
+    lines = {r: [tab.get(r, c) for c in width] for r in order}
+    attrs = {r: [tab.attr(r, c) for c in width] if any(tab.rows[r].attrs) else None for r in order}
+    for row, old in zip(places, order, strict=True):
+        if old == row:
             continue
-        for column, cell in enumerate(line, rect.left):
-            _put(tab, row, column, cell, keep_rule=True)
+        tab.put_line(row, rect.left, lines[old])
+        if attrs[old] or attrs[row]:
+            for column, attr in zip(width, attrs[old] or [None] * rect.width, strict=True):
+                _put_look(tab, row, column, attr)
     if book.switches.metadata_follows_sort and rect.width == tab.column_count:
-        _carry_metadata(book, tab, {old: new for new, old in enumerate(order, rect.top)})
+        _carry_metadata(book, tab, dict(zip(order, places, strict=True)))
+
+
+def _hidden(tab: Tab, row: int) -> bool:
+    props = tab.rows[row].props
+    return bool(props.get("hiddenByUser") or props.get("hiddenByFilter"))
 
 
 def _last_filled(tab: Tab, rect: Rect) -> int:
@@ -77,17 +98,11 @@ def _carry_metadata(book: Book, tab: Tab, moved: dict[int, int]) -> None:
         book.state.metadata[number] = entry | {"location": location}
 
 
-def _put(tab: Tab, row: int, column: int, cell: Cell, *, keep_rule: bool = False) -> None:
-    value, attr = cell
-    old = tab.attr(row, column)
-    if keep_rule and (attr or old):
-        rule = (old or {}).get("dataValidation")
-        attr = {k: v for k, v in (attr or {}).items() if k != "dataValidation"}
-        if rule is not None:
-            attr["dataValidation"] = rule
-    tab.put(row, column, value)
-    if attr or old:
-        tab.put_attr(row, column, attr)
+def _put_look(tab: Tab, row: int, column: int, attr: Attr | None) -> None:
+    """Give a cell the look of another; the validation rule of the place stays."""
+    rule = (tab.attr(row, column) or {}).get("dataValidation")
+    new = {k: v for k, v in (attr or {}).items() if k != "dataValidation"}
+    tab.put_attr(row, column, new if rule is None else new | {"dataValidation": rule})
 
 
 def cut_paste(book: Book, body: Json) -> Json:
@@ -159,7 +174,8 @@ def _paste_block(book: Book, tab: Tab, block: list[list[Cell]], landing: Rect, k
 def _paste(tab: Tab, row: int, column: int, cell: Cell, kind: str) -> None:
     value, attr = cell
     if kind in {"PASTE_NORMAL", "PASTE_NO_BORDERS"}:
-        _put(tab, row, column, cell)
+        tab.put(row, column, value)
+        tab.put_attr(row, column, attr)
     elif kind in {"PASTE_VALUES", "PASTE_FORMULA"}:
         tab.put(row, column, value)
     elif kind in {"PASTE_FORMAT", "PASTE_DATA_VALIDATION"}:
@@ -234,7 +250,7 @@ def find_replace(book: Book, body: Json) -> Json:
 
 
 def _search_area(book: Book, body: Json) -> list[tuple[Tab, Rect]]:
-    given = [k for k in ("range", "sheetId", "allSheets") if body.get(k) not in (None, False)]
+    given = [k for k in ("range", "sheetId", "allSheets") if body.get(k) is not None and body[k] is not False]
     if len(given) != 1:
         raise bad_request("Exactly one of range, sheetId or allSheets must be specified.")
     if given == ["range"]:

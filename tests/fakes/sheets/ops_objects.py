@@ -6,8 +6,8 @@ import re
 from typing import Any
 
 from . import filters, masks
-from .auth import ROBOT
 from .a1 import parse_cells
+from .auth import ROBOT
 from .book import Book
 from .errors import bad_request
 from .grid import Tab
@@ -154,9 +154,7 @@ class _Chart(Kind):
         return book.sheet(place.get("sheetId", anchor.get("sheetId"))), given
 
 
-PROTECTED = _Protection(
-    "protected", "protectedRangeId", "protectedRange", "ProtectedRange", "protected range"
-)
+PROTECTED = _Protection("protected", "protectedRangeId", "protectedRange", "ProtectedRange", "protected range")
 VIEWS = Kind("views", "filterViewId", "filter", "FilterView", "filter view")
 BANDINGS = Kind("bandings", "bandedRangeId", "bandedRange", "BandedRange", "banded range")
 CHARTS = _Chart("charts", "chartId", "chart", "EmbeddedChart", "embedded object")
@@ -306,5 +304,3 @@ def update_metadata(book: Book, body: Json) -> Json:
     """updateDeveloperMetadata."""
     leaves = masks.paths(body.get("fields"), "DeveloperMetadata", "developerMetadata")
     return filters.update(book, body, leaves)
-
-

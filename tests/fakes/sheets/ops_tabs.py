@@ -52,9 +52,7 @@ def _free_title(book: Book) -> str:
 
 def _rename(book: Book, tab: Tab, title: str) -> None:
     if any(t is not tab and t.title.casefold() == title.casefold() for t in book.tabs):
-        raise bad_request(
-            f'A sheet with the name "{title}" already exists. Please enter another name.'
-        )
+        raise bad_request(f'A sheet with the name "{title}" already exists. Please enter another name.')
     tab.title = title
 
 
@@ -81,13 +79,9 @@ def remove_tab(book: Book, tab: Tab) -> None:
         raise bad_request("You can't remove all the visible sheets in a document.")
     book.tabs.remove(tab)
     state = book.state
-    state.metadata = {
-        k: v for k, v in state.metadata.items() if not _lives_on(v["location"], tab.sheet_id)
-    }
+    state.metadata = {k: v for k, v in state.metadata.items() if not _lives_on(v["location"], tab.sheet_id)}
     state.named = {
-        k: {n: v[n] for n in v if n != "range"}
-        if v.get("range", {}).get("sheetId") == tab.sheet_id
-        else v
+        k: {n: v[n] for n in v if n != "range"} if v.get("range", {}).get("sheetId") == tab.sheet_id else v
         for k, v in state.named.items()
     }
 

@@ -122,8 +122,7 @@ def retargeted(value: Any, old: int, new: int) -> Any:
     if not isinstance(value, dict):
         return value
     return {
-        k: new if k in {"sheetId", "sourceSheetId"} and v == old else retargeted(v, old, new)
-        for k, v in value.items()
+        k: new if k in {"sheetId", "sourceSheetId"} and v == old else retargeted(v, old, new) for k, v in value.items()
     }
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from .a1 import Rect
@@ -62,7 +61,7 @@ def spreadsheet(book: Book, areas: list[tuple[Tab, Rect]] | None, data: bool) ->
     answer: Json = {"spreadsheetId": book.id}
     answer["properties"] = state.props | {"defaultFormat": DEFAULT_FORMAT, "spreadsheetTheme": THEME}
     chosen = [(t, [t.whole]) for t in state.tabs] if areas is None else _grouped(state.tabs, areas)
-    answer["sheets"] = [sheet(book, tab, rects, data) for tab, rects in chosen]
+    answer["sheets"] = [sheet(book, tab, rects, data, limited=areas is not None) for tab, rects in chosen]
     if state.named:
         answer["namedRanges"] = [shown(n) for n in state.named.values()]
     answer["spreadsheetUrl"] = f"https://docs.google.com/spreadsheets/d/{book.id}/edit"
@@ -87,13 +86,16 @@ def sheet_properties(book: Book, tab: Tab) -> Json:
     return answer | tab.props
 
 
-def sheet(book: Book, tab: Tab, rects: Iterable[Rect], data: bool) -> Json:
-    """One tab with its objects."""
+def sheet(book: Book, tab: Tab, rects: list[Rect], data: bool, *, limited: bool) -> Json:
+    """One tab with its objects; of the merges only those that touch the ranges asked for."""
+    merges = tab.merges
+    if limited:
+        merges = [m for m in merges if any(tab.clamp(book.area(m)[1]).meets(r) for r in rects)]
     answer: Json = {"properties": sheet_properties(book, tab)}
     if data:
         answer["data"] = [grid_data(book, tab, rect) for rect in rects]
     parts: list[tuple[str, list[Any]]] = [
-        ("merges", tab.merges),
+        ("merges", merges),
         ("conditionalFormats", tab.conditional),
         ("filterViews", list(tab.views.values())),
         ("protectedRanges", [protected(p) for p in tab.protected.values()]),
@@ -220,15 +222,20 @@ def cell_data(book: Book, tab: Tab, row: int, column: int, value: Value, attr: A
         if result is not None:
             answer["effectiveValue"] = extended(result)
             answer["formattedValue"] = text_of(result, attr, book.locale)
-    for name in ("userEnteredFormat",):
-        if attr and attr.get(name):
-            answer[name] = attr[name]
+    if attr and attr.get("userEnteredFormat"):
+        answer["userEnteredFormat"] = _ordered(attr["userEnteredFormat"])
     if value is not None or (attr and attr.get("userEnteredFormat")):
         answer["effectiveFormat"] = _effective(attr)
     for name, item in (attr or {}).items():
         if name != "userEnteredFormat":
             answer[name] = shown(item)
     return answer
+
+
+def _ordered(shape: Json) -> Json:
+    """With the newer twin of the background colour last, where Google prints it."""
+    last = {k: v for k, v in shape.items() if k == "backgroundColorStyle"}
+    return {k: v for k, v in shape.items() if k not in last} | last
 
 
 def _effective(attr: Attr | None) -> Json:

@@ -84,14 +84,14 @@ class _Handler(BaseHTTPRequestHandler):
         with suppress(OSError, ValueError):
             super().finish()
 
-    def log_message(self, format: str, *args: Any) -> None:
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name the base class gives it
         """Nothing on stderr."""
 
     def do_GET(self) -> None:
         """Any method: see `_serve`."""
         self._serve()
 
-    do_POST = do_PUT = do_DELETE = do_PATCH = do_GET
+    do_POST = do_PUT = do_DELETE = do_PATCH = do_GET  # noqa: N815 - the names http.server looks for
 
     def _serve(self) -> None:
         emulator = self.server.emulator

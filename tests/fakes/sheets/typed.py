@@ -80,8 +80,7 @@ def _number(text: str, where: Locale) -> Typed | None:
         return None
     number, grouped = found
     if grouped:
-        decimals = ".00" if where.decimal in text else ""
-        return Typed(number, "NUMBER", "#,##0" + decimals)
+        return Typed(number, "NUMBER", "#,##0.00" if where.decimal in text else "#,##0")
     return Typed(number)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from . import filters
@@ -32,9 +34,7 @@ def _reader(book: Book, source: Query | Json) -> Reader:
         found = source.get(name)
         return found[-1] if isinstance(found, list) else found
 
-    return Reader(
-        book, value("valueRenderOption"), value("dateTimeRenderOption"), value("majorDimension")
-    )
+    return Reader(book, value("valueRenderOption"), value("dateTimeRenderOption"), value("majorDimension"))
 
 
 def _echo(book: Book, source: Query | Json) -> Reader:
@@ -74,7 +74,7 @@ def batch_get_by_filter(book: Book, body: Json) -> Json:
             key = (tab.sheet_id, rect)
             if key not in found:
                 found[key] = {"valueRange": reader.value_range(tab, rect), "dataFilters": []}
-            found[key]["dataFilters"].append(data_filter)
+            found[key]["dataFilters"].append(filters.echoed(data_filter))
     answer: Json = {"spreadsheetId": book.id}
     if found:
         answer["valueRanges"] = list(found.values())
@@ -93,12 +93,10 @@ def update(book: Book, text: str, query: Query, body: Json) -> Json:
     """values.update."""
     inner = body.get("range")
     if inner and inner != text:
-        raise bad_request(
-            f"Requested writing within range [{text}], but the body names range [{inner}]"
-        )
+        raise bad_request(f"Requested writing within range [{text}], but the body names range [{inner}]")
     tab, area = book.locate(text)
     writer = Writer(book, first(query, "valueInputOption"))
-    answer = writer.write(tab, area, body.get("values") or [], body.get("majorDimension"))
+    answer = writer.write(tab, area, body.get("values") or [], body.get("majorDimension"), text)
     echo = _echo(book, query) if flag(query, "includeValuesInResponse") else None
     return _finish(book, tab, answer, echo)
 
@@ -112,7 +110,7 @@ def batch_update(book: Book, body: Json) -> Json:
         with _labelled(index):
             tab, area = book.locate(data.get("range") or "")
             values, major = data.get("values") or [], data.get("majorDimension")
-            done.append((tab, writer.write(tab, area, values, major)))
+            done.append((tab, writer.write(tab, area, values, major, data.get("range") or "")))
     return _totals(book, done) | _responses([_finish(book, t, a, echo) for t, a in done])
 
 
@@ -133,7 +131,7 @@ def batch_update_by_filter(book: Book, body: Json) -> Json:
                 chosen.append(data_filter)
     answers = []
     for (tab, answer), data_filter in zip(done, chosen, strict=True):
-        finished = _finish(book, tab, dict(answer), echo) | {"dataFilter": data_filter}
+        finished = _finish(book, tab, dict(answer), echo) | {"dataFilter": filters.echoed(data_filter)}
         answers.append({k: v for k, v in finished.items() if k != "spreadsheetId"})
     return _totals(book, done) | _responses(answers)
 
@@ -163,18 +161,15 @@ def _totals(book: Book, done: list[tuple[Tab, Json]]) -> Json:
     return {"spreadsheetId": book.id} | {k: v for k, v in totals.items() if v}
 
 
-class _labelled:
-    """Prefixes an error with the number of the range it came from."""
-
-    def __init__(self, index: int):
-        self.index = index
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, ApiError) and error.code == 400:
-            raise bad_request(f"Invalid data[{self.index}]: {error.message}") from error
+@contextmanager
+def _labelled(index: int, name: str = "data") -> Iterator[None]:
+    """Prefix a refusal with the number of the range it came from."""
+    try:
+        yield
+    except ApiError as error:
+        if error.code != 400:
+            raise
+        raise bad_request(f"Invalid {name}[{index}]: {error.message}") from error
 
 
 def append(book: Book, text: str, query: Query, body: Json) -> Json:
@@ -224,9 +219,10 @@ def clear(book: Book, text: str) -> Json:
 def batch_clear(book: Book, body: Json) -> Json:
     """values.batchClear."""
     found = []
-    for text in body.get("ranges") or []:
-        tab, area = book.locate(text)
-        found.append(_wipe(book, tab, readable(tab, area)))
+    for index, text in enumerate(body.get("ranges") or []):
+        with _labelled(index, "range"):
+            tab, area = book.locate(text)
+            found.append(_wipe(book, tab, readable(tab, area)))
     return {"spreadsheetId": book.id} | ({"clearedRanges": found} if found else {})
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from .a1 import Open, Rect, column_letters, quoted
+from .a1 import Open, Rect, column_letters
 from .book import Book, grid_limits
 from .cells import MAX_TEXT, Attr, Value, number_format, with_number_format
 from .display import DATE_KINDS
@@ -51,9 +51,7 @@ def raw(value: Any, row: int, column: int) -> Value:
 
 def too_long() -> Exception:
     """400 for a cell of more than 50,000 characters."""
-    return bad_request(
-        f"Your input contains more than the maximum of {MAX_TEXT} characters in a single cell."
-    )
+    return bad_request(f"Your input contains more than the maximum of {MAX_TEXT} characters in a single cell.")
 
 
 class Writer:
@@ -64,7 +62,7 @@ class Writer:
             raise bad_request("'valueInputOption' is required but not specified")
         self.book, self.typed = book, option == "USER_ENTERED"
 
-    def write(self, tab: Tab, area: Open, values: list[list[Any]], major: str | None) -> Json:
+    def write(self, tab: Tab, area: Open, values: list[list[Any]], major: str | None, name: str = "") -> Json:
         """One UpdateValuesResponse without the spreadsheet id.
 
         Rows and columns count when a cell in them was written. `_requested` is the range of the
@@ -72,7 +70,7 @@ class Writer:
         """
         rows = _turn(values) if major == "COLUMNS" else values
         height, width = len(rows), max((len(r) for r in rows), default=0)
-        rect = self._target(tab, area, height, width)
+        rect = self._target(tab, area, (height, width), name)
         written = Rect(rect.top, rect.left, rect.top + height, rect.left + width)
         guard = Guard(self.book, tab)
         count, touched = 0, (set[int](), set[int]())
@@ -102,21 +100,22 @@ class Writer:
             check_validation(tab, row, column, stored)
         tab.put(row, column, stored)
 
-    def _target(self, tab: Tab, area: Open, height: int, width: int) -> Rect:
+    def _target(self, tab: Tab, area: Open, size: tuple[int, int], name: str) -> Rect:
+        """The cells to write; `name` is the range as the request wrote it, for the refusal."""
+        height, width = size
         top, left = area.top or 0, area.left or 0
         one_cell = area.bottom == top + 1 and area.right == left + 1
         bottom, right = (top + height, left + width) if one_cell else (area.bottom, area.right)
-        wanted = Open(top, left, bottom, right)
+        wanted, name = Open(top, left, bottom, right), name or area.a1(tab.title)
         if self.book.switches.values_extend_grid:
             self._grow(tab, top + height, left + width)
-        outside = top >= tab.row_count or left >= tab.column_count
-        if outside or (one_cell and _beyond(tab, wanted)):
-            raise grid_limits(tab, wanted if one_cell else area)
+        if top >= tab.row_count or left >= tab.column_count:
+            raise grid_limits(tab, area)
         rect = tab.clamp(wanted)
         if one_cell:
-            return Rect(top, left, max(top + 1, rect.bottom), max(left + 1, rect.right))
+            rect = Rect(top, left, max(top + 1, rect.bottom), max(left + 1, rect.right))
         if height > rect.height or width > rect.width:
-            raise _outside(tab, rect, height, width)
+            raise _outside(name, rect, height)
         return rect
 
     def _grow(self, tab: Tab, bottom: int, right: int) -> None:
@@ -126,18 +125,9 @@ class Writer:
             tab.extend("COLUMNS", right - tab.column_count)
 
 
-def _beyond(tab: Tab, area: Open) -> bool:
-    return (area.bottom or 0) > tab.row_count or (area.right or 0) > tab.column_count
-
-
-def _outside(tab: Tab, rect: Rect, height: int, width: int) -> Exception:
-    name = rect.a1(tab.title)
-    if not tab.title.isidentifier():
-        name = quoted(tab.title) + name[name.rindex("!") :]
-    if height > rect.height:
-        over = f"row [{rect.bottom + 1}]"
-    else:
-        over = f"column [{column_letters(rect.right)}]"
+def _outside(name: str, rect: Rect, height: int) -> Exception:
+    low = height > rect.height
+    over = f"row [{rect.bottom + 1}]" if low else f"column [{column_letters(rect.right)}]"
     return bad_request(f"Requested writing within range [{name}], but tried writing to {over}")
 
 
@@ -187,6 +177,4 @@ def check_validation(tab: Tab, row: int, column: int, value: Value) -> None:
     )
     if bad:
         cell = f"{column_letters(column)}{row + 1}"
-        raise bad_request(
-            f"The data you entered in cell {cell} violates the data validation rules set on this cell."
-        )
+        raise bad_request(f"The data you entered in cell {cell} violates the data validation rules set on this cell.")

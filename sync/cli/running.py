@@ -1,0 +1,35 @@
+"""``sync run``."""
+
+from __future__ import annotations
+
+import click
+
+from .outcome import Options, told
+
+
+@click.command(short_help="Keep the service working; --once does one round.")
+@click.option("--once", is_flag=True, help="Do one round for every team and end.")
+@click.pass_obj
+@told
+def run(options: Options, once: bool) -> int:
+    """Read the sheet, send what is due, write back what happens next; again and again until told to stop.
+
+    One round (a cycle) a minute is usual; `every` in the configuration says how often. Ctrl+C or SIGTERM ends it after
+    the mail at hand, with exit code 0. When Google or the mail server cannot be reached it waits and tries again.
+
+    With --once the exit code is 1 when a mail was refused, is unsure, or newly waits for an OK, and 4 when Google or
+    the mail server refused or cannot be reached. A row with a mistake in it is an ordinary day: 0.
+
+    \b
+    Examples:
+      sync run
+      sync -c /etc/commonground/config.yaml run --once
+    """
+    from ..app.hold import work_once, work_until_stopped
+    from .outcome import complain, talk
+
+    loaded = options.load()
+    if once:
+        return work_once(loaded, talk, complain)
+    work_until_stopped(loaded, talk)
+    return 0
