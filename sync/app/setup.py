@@ -6,6 +6,7 @@ The wizard does not know how it speaks: it is given a :class:`Person`.  Answers 
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 from ..core.config import parse
@@ -51,10 +52,8 @@ def set_up(path: Path | None, given: Given, person: Person) -> None:
 
 def _there(file: Path, person: Person) -> Loaded:
     """Return the configuration that is there; its key files are closed to others first, else it would be refused."""
-    try:
+    with suppress(OSError, UnicodeDecodeError):  # ``load`` says it in plain words
         close_key_files(decode(file.read_text(encoding="utf-8-sig"), file.name), file.parent, person)
-    except (OSError, UnicodeDecodeError):
-        pass  # ``load`` says it in plain words
     return load(file)
 
 
@@ -77,7 +76,7 @@ def _asked(file: Path, old: Loaded | None, given: Given, person: Person) -> Load
     person.say("\n2. The mail\n")
     tree["mail"] = ask_mail(tree.get("mail") or {}, given, person, file.parent, found)
     tree["mail"] = ask_practice(tree["mail"], given, person, known=old is not None)
-    tree["mail"] = try_mail(tree, person, file, given)
+    tree["mail"] = try_mail(tree, person, file)
     person.say("\n3. The configuration\n")
     return _written(file, old, tree, person)
 

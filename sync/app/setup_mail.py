@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 from ..core.config import parse
@@ -133,7 +132,7 @@ def ask_practice(block: Tree, given: Given, person: Person, *, known: bool) -> T
     return {**rest, "safe_to": address}
 
 
-def try_mail(tree: Tree, person: Person, file: Path, given: Given) -> Tree:
+def try_mail(tree: Tree, person: Person, file: Path) -> Tree:
     """Log in, and return the ``mail`` block with which that worked; nothing is sent.
 
     Says what is in the way and waits, or asks the questions about mail again.
@@ -147,13 +146,21 @@ def try_mail(tree: Tree, person: Person, file: Path, given: Given) -> Tree:
             _log_in(_loaded({**tree, "mail": block}, file))
         except (ServiceError, ConfigError) as error:
             person.say(str(error))
-            again = person.ask("Press Enter to try again, or type change to answer the mail questions again")
-            if again.strip():
-                sheet = FoundSheet(tree["sheet"])
-                block = ask_mail(block, replace(Given(), safe_to=given.safe_to), person, file.parent, sheet)
+            block = _again(block, tree, person, file.parent)
             continue
         person.say("The mail server lets us in.")
         return block
+
+
+def _again(block: Tree, tree: Tree, person: Person, folder: Path) -> Tree:
+    """Return the block to try next: the same, with another password, or with other answers."""
+    how = answer(
+        person, "Press Enter to try again; or type password for another one, or change for all questions about mail",
+        one_of("again", "password", "change"), default="again",
+    )  # fmt: skip
+    if how == "password" and "username" in block:
+        return {**block, "password": _password(block, person, folder)}
+    return block if how == "again" else ask_mail(block, Given(), person, folder, FoundSheet(tree["sheet"]))
 
 
 def _loaded(tree: Tree, file: Path) -> Loaded:

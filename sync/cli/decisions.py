@@ -109,7 +109,7 @@ def _told(found: Look, decision: Decision) -> tuple[str, str, str, str]:
     """Return hour, person, the meeting's time and the reason, for people."""
     from ..core.intent import Fate
     from ..core.say import words
-    from ..core.statuses import SKIP_WORDS, skip_code
+    from ..core.statuses import SKIP_WORDS
 
     intent = decision.intent
     at = decision.at.astimezone(intent.opens.tzinfo) if decision.at else None
@@ -117,7 +117,7 @@ def _told(found: Look, decision: Decision) -> tuple[str, str, str, str]:
     when = f"{at:%H:%M}" if planned and at else ""
     why = words(decision.reason, found.now) if decision.reason else ""
     if decision.fate is Fate.SKIPPED and decision.code != "reach":
-        skipped = SKIP_WORDS.get(skip_code(decision))
+        skipped = SKIP_WORDS.get(decision.code)
         why = words(skipped, found.now).partition(": ")[2] if skipped else why
     elif decision.fate in (Fate.DUE, Fate.PLANNED):
         why = ""

@@ -82,8 +82,11 @@ def told(command: Callable[P, int | None]) -> Callable[P, None]:
 def _code(work: Callable[[], int | None]) -> int:
     try:
         return work() or 0
-    except (click.ClickException, click.exceptions.Exit, click.Abort):
+    except (click.ClickException, click.exceptions.Exit):
         raise
+    except (click.Abort, KeyboardInterrupt):
+        talk("\nStopped.")
+        return 1
     except SyncError as error:
         complain(error)
         return error.exit_code

@@ -59,10 +59,10 @@ def read(text: str, column: str) -> str | Say:
     usual = _USUAL.fullmatch(text)
     if usual and len(text) <= LONGEST and _SHORT.fullmatch(text):
         return f"{usual[1]}@{usual[2].lower()}"
-    return _strict(text, column) if text else ""
+    return strict(text, column) if text else ""
 
 
-def _strict(text: str, column: str) -> str | Say:
+def strict(text: str, column: str) -> str | Say:
     if len(text) > 2 * LONGEST:
         return say('{column}: "{typed}" is too long for an address. Type it like {example}.',
                    column=column, typed=clip(text), example=EXAMPLE)  # fmt: skip

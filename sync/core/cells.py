@@ -152,7 +152,11 @@ def choice(choices: Sequence[str], label: str, values: Mapping[str, object] | No
 @lru_cache(maxsize=4096)
 def _not_listed(said: str, label: str, choices: tuple[str, ...]) -> Say:
     return say('{column}: "{typed}" is not on the list. Choose {nearest}.',
-               column=label, typed=said, nearest=joined(nearest(said, choices)))  # fmt: skip
+               column=label, typed=said, nearest=joined(map(_quoted, nearest(said, choices))))  # fmt: skip
+
+
+def _quoted(word: str) -> str:
+    return f'"{word}"' if "," in word else word
 
 
 def nearest(said: str, words: Sequence[str], limit: int = 4) -> list[str]:

@@ -277,7 +277,8 @@ def test_a_formula_in_our_column_goes_and_those_that_borrowed_it_stay(sheet: Wor
             rb"(<row r=\"2\"[^>]*><c r=\"A2\".*?</c>)", rb"\1" + own.replace(b"\\", b""), all_parts[name], count=1
         )
         all_parts[name] = xml.replace(b"</sheetData>", borrowed + b"</sheetData>")
-        chain = '<Override PartName="/xl/calcChain.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.calcChain+xml"/></Types>'
+        kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.calcChain+xml"
+        chain = f'<Override PartName="/xl/calcChain.xml" ContentType="{kind}"/></Types>'
         all_parts["[Content_Types].xml"] = all_parts["[Content_Types].xml"].replace(b"</Types>", chain.encode())
         relation = b'<Relationship Id="rIdC" Type="x" Target="calcChain.xml"/></Relationships>'
         rels = "xl/_rels/workbook.xml.rels"
@@ -409,6 +410,27 @@ def test_rows_and_sheets_without_any_cell(sheet: WorkbookHarness) -> None:
         "Next check",
         "then",
     ]
+
+
+def test_cells_that_are_formatted_but_blank(sheet: WorkbookHarness) -> None:
+    """Programs write ``<c …/>`` for them; each kind of neighbour and end of a row has its turn."""
+    cells = sheet.book()["Contacts"]
+    for row in (2, 3, 4):
+        for column in range(1, 20):
+            cells.cell(row, column).font = openpyxl.styles.Font(bold=True)
+    cells["A3"] = "Eva"
+    sheet.save()
+    assert parts(sheet.path)[part_of(sheet.path, "Contacts")].count(b"/><c") > 30
+    before = sheet.team_cells()
+    eva = RowRef("contacts", "", 3, "Eva")
+    edits = [GOES, CellEdit(eva, "next", "Waits"), CellEdit(eva, "stands", "new"), CellEdit(eva, "id", "reva2345678")]
+    assert sheet.backend().write(edits, {}) == Written(4)
+    assert sheet.team_cells() == before
+    assert [cells["A3"].value for cells in [sheet.book()["Contacts"]]] == ["Eva"]
+    assert [sheet.cell("Contacts", 3, header) for header in ("What happens next", "Where things stand", "ID")] == [
+        "Waits", "new", "reva2345678",
+    ]  # fmt: skip
+    assert sheet.book()["Contacts"]["S3"].font.b
 
 
 def test_values_of_every_kind(sheet: WorkbookHarness) -> None:

@@ -137,13 +137,12 @@ def test_a_cancellation_takes_out_the_hour_that_was_told() -> None:
     assert (found["DTSTART"].dt, found["SEQUENCE"]) == (START.astimezone(UTC), 5)
 
 
-@pytest.mark.parametrize("start", [datetime(2027, 3, 27, 17, 30), datetime(2027, 10, 30, 17, 30)])
-def test_a_clock_change_moves_neither_the_hour_nor_the_length(start: datetime) -> None:
-    for days in (0, 1):
-        local = (start + timedelta(days=days)).replace(tzinfo=ZoneInfo("Europe/Bratislava"))
-        found = event(message("confirmation", told=told(start=local)))
-        assert found["DTSTART"].dt.astimezone(ZoneInfo("Europe/Bratislava")).hour == 17
-        assert found["DTEND"].dt - found["DTSTART"].dt == timedelta(minutes=45)
+@pytest.mark.parametrize(("month", "day"), [(3, 27), (3, 28), (10, 30), (10, 31)])
+def test_a_clock_change_moves_neither_the_hour_nor_the_length(month: int, day: int) -> None:
+    local = START.replace(month=month, day=day)
+    found = event(message("confirmation", told=told(start=local)))
+    assert found["DTSTART"].dt.astimezone(ZoneInfo("Europe/Bratislava")).hour == 17
+    assert found["DTEND"].dt - found["DTSTART"].dt == timedelta(minutes=45)
 
 
 @pytest.mark.parametrize("kind", [kind for kind, _ in CASES if kind.startswith(("remind", "thank"))])

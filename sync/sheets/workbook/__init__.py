@@ -1,7 +1,7 @@
 """The local workbook.
 
-openpyxl is imported in this package only: ``reading``, ``repair``, ``look``, ``start`` and ``samples``.  Writing into an
-existing workbook needs no library: see ``splice``.
+openpyxl is imported in this package only: ``reading``, ``repair``, ``look``, ``start`` and ``samples``.  Writing into
+an existing workbook needs no library: see ``splice``.
 """
 
 from .backend import WorkbookBackend

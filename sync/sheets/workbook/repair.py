@@ -121,6 +121,8 @@ class _Mender:
                 self._define(tab_name(tab), f"{quoted(title)}!$A$1")
                 self.done.append(f"{title}: noted which tab this is.")
             return sheet
+        for column in tab.columns:  # what is left of a lost tab's names would bind columns that are not there
+            self.book.defined_names.pop(column_name(tab, column), None)
         sheet = self.book.create_sheet(tab.title, self._place(tab))
         look.dress_tab(sheet, tab)
         self._define(tab_name(tab), f"{quoted(tab.title)}!$A$1")

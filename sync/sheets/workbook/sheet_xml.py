@@ -74,7 +74,6 @@ class FoundRow:
     style: str
     closed: bool
     inner_end: int = 0
-    end: int = 0
     cells: dict[int, FoundCell] = field(default_factory=dict)
 
 
@@ -120,6 +119,8 @@ def _run(attributes: dict[str, str]) -> ColumnRun:
 
 
 class _Scanner:
+    """Expat tells where an element starts; where an empty one (``<c …/>``) ends is read from its tag."""
+
     def __init__(self, xml: bytes, wanted: Container[int]) -> None:
         self.xml, self.wanted = xml, wanted
         self.found = Found()
@@ -179,38 +180,39 @@ class _Scanner:
 
     def _end(self, name: str) -> None:
         local = name.rpartition(":")[2]
-        at = self.parser.CurrentByteIndex
         if local == "c" and self.cell is not None and self.row is not None:
-            self.cell.end = self._element_end(at)
+            self.cell.end = self._element_end(self.cell.start)
             if self.row.number in self.wanted or self.cell.formula is not None:
                 self.row.cells[self.cell.column] = self.cell
             self.cell = None
         elif local == "row" and self.row is not None:
-            self.row.closed = at == self.row.start
-            self.row.inner_end = self.row.tag_end if self.row.closed else at
-            self.row.end = self._element_end(at)
+            self.row.closed = self._is_empty(self.row.tag_end)
+            self.row.inner_end = self._inner_end(self.row.tag_end)
             self.row = None
         elif local in ("f", "v") and self.cell is not None:
-            self._end_in_cell(local, at)
+            self._end_in_cell(self.cell, local)
         elif local == "sheetData":
-            self.found.data_closed = at == self.found.data_start
-            self.found.data_inner_end = self.found.data_tag_end if self.found.data_closed else at
+            self.found.data_closed = self._is_empty(self.found.data_tag_end)
+            self.found.data_inner_end = self._inner_end(self.found.data_tag_end)
 
-    def _end_in_cell(self, local: str, at: int) -> None:
+    def _end_in_cell(self, cell: FoundCell, local: str) -> None:
         text = "".join(self.text or ())
         self.text = None
         self.parser.CharacterDataHandler = None
-        if self.cell is None:
-            return
         if local == "v":
-            self.cell.value = text
-        elif self.cell.formula is not None:
-            self.cell.formula.text = text
-            self.cell.formula.end = self._element_end(at)
+            cell.value = text
+        elif cell.formula is not None:
+            cell.formula.text = text
+            cell.formula.end = self._element_end(cell.formula.start)
 
-    def _element_end(self, at: int) -> int:
-        """Return where the element ends whose end was reported at ``at``: after ``</c>``, or after ``<c …/>``.
+    def _is_empty(self, tag_end: int) -> bool:
+        return self.xml[tag_end - 2 : tag_end] == b"/>"
 
-        Expat reports the start of the tag for an element without content.
-        """
-        return self._tag_end(at) if self.xml[at + 1 : at + 2] != b"/" else self.xml.index(b">", at) + 1
+    def _inner_end(self, tag_end: int) -> int:
+        """Return where the content ends of the element that is just ending."""
+        return tag_end if self._is_empty(tag_end) else self.parser.CurrentByteIndex
+
+    def _element_end(self, start: int) -> int:
+        """Return where the element ends that began at ``start`` and is just ending."""
+        tag_end = self._tag_end(start)
+        return tag_end if self._is_empty(tag_end) else self.xml.index(b">", self.parser.CurrentByteIndex) + 1
