@@ -6,14 +6,19 @@ of its cycles.  A ledger on PostgreSQL has no file to lock and needs none of thi
 
 from __future__ import annotations
 
+import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from typing import TYPE_CHECKING
 
 from ..core.errors import HeldByAnother, SyncError
 from ..ledger import cycle_lock, daemon_lock, ledger_file
 from .load import Loaded
 from .service import Service
+
+if TYPE_CHECKING:
+    from .daemon import Stop
 
 WAIT_SECONDS = 90.0
 """How long a command waits for the cycle at hand, and a cycle for a command (``design.md`` 7)."""
@@ -98,9 +103,7 @@ def work_until_stopped(loaded: Loaded, say: Talk) -> None:
     from . import daemon
     from .wire import wire
 
-    stop = daemon.Stop()
-    stop.install()
-    with ExitStack() as stack:
+    with _told_to_stop() as stop, ExitStack() as stack:
         stack.enter_context(for_life(loaded))
         services = wire(loaded, stopping=stop)
         stack.callback(close, services)
@@ -114,40 +117,51 @@ def work_until_stopped(loaded: Loaded, say: Talk) -> None:
     say("Stopped.")
 
 
+@contextmanager
+def _told_to_stop() -> Iterator[Stop]:
+    """Take SIGTERM and SIGINT for a while; yields what says whether one came."""
+    from .daemon import Stop
+
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    stop = Stop()
+    stop.install()
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
 def _greeting(service: Service) -> str:
     team = f"{service.name}: " if service.name else ""
     practice = f" Practice: all mail goes to {service.safe_to}." if service.safe_to else ""
     return f"{team}Working on {service.backend.where()}, every {service.every} seconds.{practice} Ctrl+C ends it."
 
 
-def work_once(loaded: Loaded, say: Talk, complain: Callable[[SyncError], None]) -> int:
+def work_once(loaded: Loaded, say: Talk, complain: Callable[[SyncError, str], None]) -> int:
     """Do one cycle of every team and return the exit code, the highest of all teams.
 
     Raises ``HeldByAnother`` when a daemon works on this ledger.  Trouble of one team goes to ``complain`` and does not
     stop the others.
     """
-    from .daemon import Stop
     from .wire import wire
 
     refuse_beside_daemon(loaded)
-    stop = Stop()
-    stop.install()
-    services = wire(loaded, stopping=stop)
-    try:
-        with for_a_command(loaded, say):
-            return max(_one_cycle(service, say, complain) for service in services)
-    finally:
-        close(services)
+    with _told_to_stop() as stop, ExitStack() as stack:
+        services = wire(loaded, stopping=stop)
+        stack.callback(close, services)
+        stack.enter_context(for_a_command(loaded, say))
+        return max(_one_cycle(service, say, complain) for service in services)
 
 
-def _one_cycle(service: Service, say: Talk, complain: Callable[[SyncError], None]) -> int:
+def _one_cycle(service: Service, say: Talk, complain: Callable[[SyncError, str], None]) -> int:
     from .cycle import run_cycle
 
     team = f"{service.name}: " if service.name else ""
     try:
         result = run_cycle(service)
     except SyncError as error:
-        complain(_named(team, error))
+        complain(error, service.name)
         return error.exit_code
     report = result.report
     say(f"{team}{report.sent} sent, {report.refused} refused, {report.unsure} not sure, {report.waiting} waiting, "
@@ -155,13 +169,8 @@ def _one_cycle(service: Service, say: Talk, complain: Callable[[SyncError], None
     if result.needs_person:
         say(f"{team}Something needs you: see What happens next in the sheet, or `sync status`.")
     if result.error is not None:
-        complain(_named(team, result.error))
+        complain(result.error, service.name)
     return max(int(result.needs_person), result.error.exit_code if result.error else 0)
-
-
-def _named(team: str, error: SyncError) -> SyncError:
-    named = type(error)(f"{team}{error.sentence}", error.remedy) if team else error
-    return named.with_traceback(error.__traceback__)
 
 
 def close(services: Sequence[Service]) -> None:

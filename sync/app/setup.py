@@ -10,13 +10,13 @@ from contextlib import suppress
 from pathlib import Path
 
 from ..core.config import parse
-from ..core.errors import ConfigError
+from ..core.errors import ConfigError, ServiceError
 from .load import Loaded, decode, load, places
 from .setup_answers import Given, Person, Tree, unasked
 from .setup_finish import finish, next_steps, test_mail
 from .setup_mail import ask_mail, ask_practice, try_mail
 from .setup_sheet import ask_sheet, close_key_files
-from .setup_write import same, write_config
+from .setup_write import render, same, write_config
 
 
 def target(path: Path | None) -> Path:
@@ -37,7 +37,6 @@ def set_up(path: Path | None, given: Given, person: Person) -> None:
     mend while the wizard waits.
     """
     file = target(path)
-    file.parent.mkdir(parents=True, exist_ok=True)
     old = _there(file, person) if file.exists() else None
     _welcome(person, old, file)
     if old is not None and old.config.blocks[0].name:
@@ -45,9 +44,19 @@ def set_up(path: Path | None, given: Given, person: Person) -> None:
         loaded = old
     else:
         loaded = _asked(file, old, given, person)
-    finish(loaded, person)
+    _until_well(loaded, person)
     test_mail(loaded, person, given)
     next_steps(loaded, path, person)
+
+
+def _until_well(loaded: Loaded, person: Person) -> None:
+    """Finish, as often as it takes; what is done stays done."""
+    while True:
+        try:
+            return finish(loaded, person)
+        except ServiceError as error:
+            person.say(str(error))
+            person.wait("Press Enter to try again")
 
 
 def _there(file: Path, person: Person) -> Loaded:
@@ -90,6 +99,8 @@ def _written(file: Path, old: Loaded | None, tree: Tree, person: Person) -> Load
     if old is not None and same(old.config, tree):
         person.say(f"{file} says all this already and stays as it is.")
         return old
+    shown = [line for line in render(tree).splitlines() if line and not line.lstrip().startswith("#")]
+    person.say("\n".join(f"    {line}" for line in shown))
     question = f"Write {file}?"
     if old is not None:
         question = f"Write {file} anew? The old one is kept beside it as {file.name}.before."
@@ -114,7 +125,6 @@ def set_up_unasked(path: Path | None, given: Given, person: Person) -> None:
         if given.anything:
             person.say(f"{file} is there and stays as it is; the other options were not used.")
     else:
-        file.parent.mkdir(parents=True, exist_ok=True)
         tree = unasked(given, file)
         parse(tree, file.name)
         write_config(file, tree)

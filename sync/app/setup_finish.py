@@ -7,19 +7,31 @@ from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
 from pathlib import Path
 
-from ..core.errors import SyncError
+from ..core.errors import ConfigError, SyncError
 from ..core.headers_safe import POLICY, mailbox
 from ..core.ports import Verdict
+from ..ledger import ledger_file
 from .hold import close, for_a_command
-from .load import CONFIG_NAME, Loaded, make_key
+from .load import CONFIG_NAME, KEY_NAME, Loaded, make_key
 from .service import Service
 from .setup_answers import Given, Person
 
 
-def make_key_if_missing(folder: Path) -> Path | None:
-    """Make ``commonground.key`` and return its path; ``None`` when there is one, which is kept."""
+def make_key_if_missing(loaded: Loaded) -> Path | None:
+    """Make ``commonground.key`` and return its path; ``None`` when there is one, which is kept.
+
+    Raises ``ConfigError`` when the key is gone but the ledger is there: with another key the service would not
+    recognise the people it has written to, and would write to them again (``design.md`` P1).
+    """
+    file = ledger_file(loaded.config.ledger, loaded.folder)
+    if file is not None and file.exists() and not (loaded.folder / KEY_NAME).exists():
+        raise ConfigError(
+            f"{KEY_NAME} is gone from {loaded.folder}, but the ledger {file.name} is there.",
+            "Bring the key back from a backup. If it is lost for good, move the ledger away too: then the service "
+            "starts anew, and what stands in the sheet already waits for your OK.",
+        )
     try:
-        return make_key(folder, os.urandom(32))
+        return make_key(loaded.folder, os.urandom(32))
     except FileExistsError:
         return None
 
@@ -32,7 +44,7 @@ def finish(loaded: Loaded, person: Person) -> None:
     """
     from .wire import wire
 
-    made = make_key_if_missing(loaded.folder)
+    made = make_key_if_missing(loaded)
     if made:
         person.result(f"Made {made}. Keep a copy of it in a safe place: it is how the service knows whom it wrote to.")
     with for_a_command(loaded, person.say):
@@ -60,6 +72,7 @@ def _mend(service: Service, person: Person) -> bool:
 def _first_contact(loaded: Loaded, names: list[str], person: Person) -> None:
     """Look at each named team's sheet for the first time: rows get their IDs, what has begun is left in peace."""
     from .cycle import run_cycle
+    from .look import look
     from .wire import wire
 
     services = wire(loaded)
@@ -72,6 +85,8 @@ def _first_contact(loaded: Loaded, names: list[str], person: Person) -> None:
             team = f"{service.name}: " if service.name else ""
             found = f" {report.problems} cells need a correction: `sync check`." if report.problems else ""
             person.result(f"{team}Looked at the sheet for the first time; nothing was mailed.{found}")
+            zone = look(service).book.settings.zone
+            person.say(f"Times in it are meant in {zone}. Not yours? Type yours into Settings, Default time zone.")
     finally:
         close(services)
 

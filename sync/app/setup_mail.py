@@ -9,10 +9,10 @@ from ..core.config.models import PORTS
 from ..core.config.values import email_address, host_name, is_loopback, mailbox
 from ..core.errors import ConfigError, ServiceError
 from .load import Loaded
-from .secrets import write_private
 from .setup_answers import Given, Person, Tree, answer, filled, number, one_of, password_of, placed, sender_of, written
 from .setup_finish import make_key_if_missing
 from .setup_sheet import FoundSheet
+from .setup_write import keep_private
 
 PASSWORD_FILE = "mail-password"  # noqa: S105 - the name of a file
 
@@ -110,7 +110,7 @@ def _password(block: Tree, person: Person, folder: Path) -> Tree:
     hint = "Enter keeps the present one" if old else "Enter when it is in an environment variable"
     typed = person.secret(f"The password? It is not shown, and kept in a file that only you can read ({hint})").strip()
     if typed:
-        write_private(folder / PASSWORD_FILE, typed.encode() + b"\n")
+        keep_private(folder / PASSWORD_FILE, typed.encode() + b"\n")
         return {"file": PASSWORD_FILE}
     if isinstance(old, dict):
         return dict(old)
@@ -170,7 +170,7 @@ def _loaded(tree: Tree, file: Path) -> Loaded:
 def _log_in(loaded: Loaded) -> None:
     from .wire import wire
 
-    make_key_if_missing(loaded.folder)
+    make_key_if_missing(loaded)
     (service,) = wire(loaded, look_only=True)
     try:
         service.mailer.open()

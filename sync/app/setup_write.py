@@ -11,6 +11,7 @@ from pydantic.fields import FieldInfo
 
 from ..core.config import Config, Team, parse
 from ..core.config.mistakes import VARIANTS
+from ..core.errors import ConfigError
 from .secrets import write_private
 from .setup_answers import Tree
 
@@ -29,12 +30,23 @@ def same(config: Config, tree: Tree) -> bool:
 def write_config(file: Path, tree: Tree) -> None:
     """Write ``tree`` as a commented configuration (0600); one that was there is kept as ``<name>.before``.
 
-    Raises ``ConfigMistakes`` when it would not be read again.
+    Raises ``ConfigMistakes`` when it would not be read again, ``ConfigError`` when it cannot be written.
     """
     parse(tree, file.name)
     if file.exists():
-        write_private(file.with_name(f"{file.name}.before"), file.read_bytes())
-    write_private(file, render(tree).encode())
+        keep_private(file.with_name(f"{file.name}.before"), file.read_bytes())
+    keep_private(file, render(tree).encode())
+
+
+def keep_private(file: Path, data: bytes) -> None:
+    """Write a file that only its owner can read, in a folder that is made; raises ``ConfigError``."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        write_private(file, data)
+    except OSError as error:
+        raise ConfigError(
+            f"{file} cannot be written: {error.strerror or error}.", "Choose another folder, or make it yours."
+        ) from None
 
 
 def render(tree: Tree) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 
 import click
@@ -14,7 +13,7 @@ from ..core.model import Problem
 from ..core.say import words
 from ..core.tidy import single_line
 from .grid import Group, show
-from .outcome import for_each, talk
+from .outcome import for_each, print_json, talk
 
 HEADERS = ("Where", "What")
 
@@ -35,7 +34,7 @@ def print_check(services: Sequence[Service], *, as_json: bool) -> int:
 
     code = for_each(services, one)
     if as_json and (rows or code == 0):
-        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        print_json(rows)
     return code
 
 

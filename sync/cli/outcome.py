@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import functools
 import io
+import json
 import logging
 import sys
 from collections.abc import Callable, Iterable
@@ -58,11 +59,17 @@ def talk(text: str) -> None:
     click.echo(text, err=True)
 
 
-def complain(error: SyncError) -> None:
-    """Print one error: the sentence, then the way out."""
+def complain(error: SyncError, team: str = "") -> None:
+    """Print one error: the team when there are several, the sentence, then the way out."""
     log.debug("%s", type(error).__name__, exc_info=error)
     gap = "\n" if "\n" in error.sentence else " "
-    talk(f"{error.sentence}{gap}{error.remedy}".strip())
+    talk(f"{team + ': ' if team else ''}{error.sentence}{gap}{error.remedy}".strip())
+
+
+def print_json(value: object) -> None:
+    """Print ``value`` for programs, readable for people too where the terminal knows the letters."""
+    utf8 = (getattr(sys.stdout, "encoding", None) or "").lower().replace("-", "") == "utf8"
+    click.echo(json.dumps(value, ensure_ascii=not utf8, indent=2))
 
 
 def told(command: Callable[P, int | None]) -> Callable[P, None]:
@@ -106,11 +113,7 @@ def for_each(services: Iterable[Service], work: Callable[[Service], int]) -> int
         try:
             code = work(service)
         except SyncError as error:
-            complain(error if not service.name else _of(service.name, error))
+            complain(error, service.name)
             code = error.exit_code
         worst = max(worst, code)
     return worst
-
-
-def _of(team: str, error: SyncError) -> SyncError:
-    return SyncError(f"{team}: {error.sentence}", error.remedy)

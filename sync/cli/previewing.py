@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import datetime
-
-import click
 
 from ..app.look import Look, coming, decision_row, look
 from ..app.service import Service
@@ -14,7 +11,7 @@ from ..core.tidy import single_line
 from ..core.zones import zone
 from .decisions import halted, show_decisions, show_silent, words_of
 from .moments import in_zone
-from .outcome import for_each, talk
+from .outcome import for_each, print_json, talk
 
 
 def print_preview(services: Sequence[Service], at: datetime | None, days: int | None, *, as_json: bool) -> int:
@@ -35,7 +32,7 @@ def print_preview(services: Sequence[Service], at: datetime | None, days: int | 
 
     code = for_each(services, one)
     if as_json and (rows or code == 0):
-        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        print_json(rows)
     return code
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -19,7 +18,7 @@ from ..core.statuses import mail_name
 from ..core.tidy import single_line
 from .decisions import words_of
 from .grid import Group, show
-from .outcome import for_each, talk
+from .outcome import for_each, print_json, talk
 
 HEADERS = ("", "", "")
 
@@ -42,7 +41,7 @@ def print_status(services: Sequence[Service], *, as_json: bool) -> int:
     code = for_each(services, one)
     if as_json and rows:
         shown = rows if len(services) > 1 else rows[services[0].name]
-        click.echo(json.dumps(shown, ensure_ascii=False, indent=2))
+        print_json(shown)
     return code
 
 
@@ -93,4 +92,5 @@ def _decision(decision: Decision, now: datetime) -> tuple[str, str, str]:
 
 
 def _entry(entry: Entry, now: datetime) -> tuple[str, str, str]:
-    return words_of(entry.at.astimezone(), now), mail_name(entry.key.kind), single_line(entry.reason)
+    about = f", {words_of(entry.told.start, now)}" if entry.told else ""
+    return words_of(entry.at.astimezone(), now), f"{mail_name(entry.key.kind)}{about}", single_line(entry.reason)

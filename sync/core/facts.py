@@ -98,19 +98,18 @@ def _people(intent: Intent, team: str) -> dict[str, str]:
 
 
 def _hours(prefix: str, start: dt.datetime | None, minutes: int, around: Surroundings) -> dict[str, str]:
-    names = ("day", "weekday", "date", "time", "end", "minutes")
-    if start is None:
-        return dict.fromkeys((prefix + name for name in names), "")
     say = around.wording
-    said = (
-        say.day(start.date(), around.today.year),
-        say.weekday(start.date()),
-        say.date(start.date()),
-        say.clock(start),
-        say.clock(end_of(start, minutes)),
-        say.minutes(minutes),
-    )
-    return {prefix + name: words for name, words in zip(names, said, strict=True)}
+    said = dict.fromkeys(("day", "weekday", "date", "time", "end"), "")
+    if start is not None:
+        said = {
+            "day": say.day(start.date(), around.today.year),
+            "weekday": say.weekday(start.date()),
+            "date": say.date(start.date()),
+            "time": say.clock(start),
+            "end": say.clock(end_of(start, minutes)),
+        }
+    said["minutes"] = say.minutes(minutes) if minutes else ""
+    return {prefix + name: words for name, words in said.items()}
 
 
 def _place(prefix: str, place: str) -> dict[str, str]:

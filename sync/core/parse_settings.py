@@ -10,12 +10,11 @@ from zoneinfo import ZoneInfo
 from . import clock, languages, when, zones
 from .cells import NAME_LIMIT, Where, as_number, choice, is_error, language, shows_error, whole, zone
 from .columns import SETTINGS
-from .headers import fold_header
 from .model import Problem
 from .ports import Cell, Snapshot, TabRead
 from .say import Say, say
 from .settings import SETTING_ROWS, Setting, Settings, SettingType
-from .tidy import clip, shown, single_line, typed
+from .tidy import bare, clip, shown, single_line, typed
 
 _UNITS = frozenset({"usual_minutes", "settle_minutes"})
 _EXAMPLE_DAYS = "Sunday, 24 Dec 2027"
@@ -99,9 +98,9 @@ def _no_zone(snapshot: Snapshot, work: _Work) -> Say:
 
 
 def _read_rows(read: TabRead, work: _Work) -> None:
-    known = {fold_header(setting.label): setting for setting in SETTING_ROWS}
+    known = {bare(setting.label): setting for setting in SETTING_ROWS}
     for index, row in enumerate(read.rows):
-        setting = known.get(fold_header(read.cell(row, "setting")))
+        setting = known.get(bare(shown(read.cell(row, "setting"))[:100]))
         if setting is None:
             continue
         number = read.first_row + index

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import zipfile
 from collections.abc import Callable, Sequence
 from copy import copy
 from pathlib import Path
@@ -19,8 +20,8 @@ from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.worksheet import Worksheet
 
 from sync.core.columns import STOP_WORDS, TABS, Owner
-from sync.core.ports import Cell
-from sync.sheets.workbook import WorkbookBackend
+from sync.core.ports import Cell, CellEdit, RowRef
+from sync.sheets.workbook import WorkbookBackend, fill_rows
 
 
 def open_harness(folder: Path) -> WorkbookHarness:
@@ -35,6 +36,39 @@ def plain(value: object) -> Cell:
     if value is None or isinstance(value, bool | int | float):
         return value
     return str(value) or None
+
+
+GOES = CellEdit(RowRef("contacts", "ranna234567", 2, "Anna"), "next", "Goes")
+"""An edit beside Anna of :func:`with_anna`."""
+
+
+def with_anna(folder: Path) -> WorkbookHarness:
+    """Return a workbook that was set up, with Anna and her id in row 2 of Contacts."""
+    made = open_harness(folder)
+    made.backend().repair()
+    fill_rows(made.path, {"contacts": [{"name": "Anna", "email": "anna@example.org"}]})
+    made.backend().write([CellEdit(RowRef("contacts", "", 2, "Anna"), "id", GOES.row.id)], {})
+    return made
+
+
+def parts(path: Path) -> dict[str, bytes]:
+    """Return the parts of a workbook by name."""
+    with zipfile.ZipFile(path) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def rewrite(path: Path, change: Callable[[dict[str, bytes]], None]) -> None:
+    """Change parts of the workbook as another program might have written them."""
+    all_parts = parts(path)
+    change(all_parts)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in all_parts.items():
+            archive.writestr(name, data)
+
+
+def part_of(path: Path, title: str) -> str:
+    """Return the name of a sheet's part, in a workbook that openpyxl wrote."""
+    return f"xl/worksheets/sheet{openpyxl.load_workbook(path).sheetnames.index(title) + 1}.xml"
 
 
 class WorkbookHarness:

@@ -264,6 +264,15 @@ def test_a_renamed_and_moved_column_is_followed_also_while_it_happens(sheet: Goo
     assert read.found[0] == "Call"
 
 
+def test_a_column_that_became_the_teams_since_the_read_is_not_written(sheet: GoogleHarness) -> None:
+    backend = sheet.backend()
+    backend.read()
+    theirs = [["Our thoughts"], ["private"], ["x"], ["y"], ["z"], ["w"]]
+    _before(sheet, "values:batchGet", lambda: sheet.hand.fill("Contacts", "B1", theirs))
+    assert backend.write([_next("Anna", "New.")], {}) == Written(lost=1)
+    assert [[sheet.hand.value("Contacts", f"B{row}")] for row in range(1, 7)] == theirs
+
+
 def test_contents_cut_to_another_column_take_the_binding_with_their_heading(sheet: GoogleHarness) -> None:
     """Cutting moves cells, not the column's mark; our sentences must not follow into the team's new column."""
     backend = sheet.backend()

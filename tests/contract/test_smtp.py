@@ -224,6 +224,21 @@ def test_a_server_that_says_nothing_to_the_dot_leaves_a_doubt_after_a_while() ->
     assert time.monotonic() - began < 3
 
 
+def test_a_server_may_take_its_time_over_the_dot_and_only_there() -> None:
+    class Slow(FaultServer):
+        def _do(self, line: Any, point: str) -> Step:
+            if point == "dot":
+                time.sleep(0.6)
+            return super()._do(line, point)
+
+    with Slow({}) as raw:
+        mailer = plainly(raw.port, Limits(answer=0.3, dot=10, whole=0.5))
+        assert mailer.send(letter(1), TO, Ask()).verdict is Verdict.ACCEPTED
+        assert mailer.send(letter(2), TO, Ask()).verdict is Verdict.ACCEPTED
+        mailer.close()
+    assert len(raw.copies) == 2
+
+
 @pytest.mark.parametrize("fault", [CUT, "421 4.3.0 going down"], ids=["cut", "answered"])
 def test_a_line_that_ends_in_the_middle_of_the_body_is_no_doubt(fault: Step) -> None:
     """A body long enough that the server has its say while we still write: the ledger is not even asked."""

@@ -21,14 +21,16 @@ from tests.unit.parsing import ANNA, MEETING, NOW, book, snapshot
 
 TODAY = date(2027, 3, 1)
 TYPED = st.sampled_from([
-    "Anna Kováčová", "Jana", "anna@example.org", "a@b, c@d", "#REF!", "Loading...", "31.2.", "3/4", "12.3.", "17.30", "5",
-    "24:00", "17:30-18:15", "Agreed", "Draft", "TRUE", "CET", "Europe/Prague", "=IMPORTXML(1)", "{x}", "x" * 3_000, "\u200b",
-    "0903 123 456", "2027-03-12T17:30", "E-mail is fine", "Phone only", "We", "\ud800", "a\r\nBcc: b", "9" * 400,
+    "Anna Kováčová", "Jana", "anna@example.org", "a@b, c@d", "#REF!", "Loading...", "31.2.", "3/4", "12.3.", "17.30",
+    "5", "24:00", "17:30-18:15", "Agreed", "Draft", "TRUE", "CET", "Europe/Prague", "=IMPORTXML(1)", "{x}",
+    "x" * 3_000, "\u200b", "0903 123 456", "2027-03-12T17:30", "E-mail is fine", "Phone only", "We", "\ud800", "a\r\nBcc: b", "9" * 400,
 ])  # fmt: skip
 CELLS = st.one_of(
     st.none(), st.booleans(), st.integers(), st.floats(), st.floats(36_000, 60_000), st.floats(0, 1), TYPED,
     st.text(max_size=30), st.text("0123456789.:/- ,hapm", max_size=14),
 )  # fmt: skip
+UNSEEN = {chr(code) for code in (*range(32), 0x7F, 0x85, 0x200B, 0x200E, 0x200F, 0x2028, 0x2029, 0x202D, 0x202E, 0x2066,
+                                 0x2067, 0xFEFF)}  # fmt: skip
 TEXTS = st.text(st.characters(), max_size=60)
 
 
@@ -37,7 +39,8 @@ def tabs(draw: st.DrawFn) -> dict[str, TabRead]:
     found = {}
     for tab in READ_TABS:
         known = [column.header for column in tab.columns]
-        header = draw(st.one_of(st.just(known), st.permutations(known), st.lists(st.one_of(st.sampled_from(known), CELLS))))
+        mixed = st.lists(st.one_of(st.sampled_from(known), CELLS))
+        header = draw(st.one_of(st.just(known), st.permutations(known), mixed))
         binding = bind(tab, header)
         rows = draw(st.lists(st.lists(CELLS, max_size=len(header) + 1), max_size=4))
         if tab.key == "settings":
@@ -48,21 +51,21 @@ def tabs(draw: st.DrawFn) -> dict[str, TabRead]:
     return found
 
 
-@given(tabs(), CELLS, st.text(max_size=8), st.datetimes(datetime(1990, 1, 1), datetime(2090, 1, 1)),  # noqa: DTZ001
-       st.dictionaries(st.sampled_from(["rmeetings2", "rmeetings3"]), st.sampled_from(["rcontacts2", "rcontacts3"])))  # fmt: skip
+@given(
+    tabs(), CELLS, st.text(max_size=8), st.datetimes(timezones=st.just(UTC)),
+    st.dictionaries(st.sampled_from(["rmeetings2", "rmeetings3"]), st.sampled_from(["rcontacts2", "rcontacts3"])),
+)  # fmt: skip
 @settings(max_examples=150, deadline=None)
 def test_any_sheet_becomes_a_book(
     read: dict[str, TabRead], stop: Any, word: str, now: datetime, memory: dict[str, str]
 ) -> None:
     ids = {key: [f"r{key}{at + 2}" for at in range(len(tab.rows))] for key, tab in read.items()}
     sheet = Snapshot("s", word or "Europe/Bratislava", word, read, stop, "d")
-    made = parse(sheet, ids, now=now.replace(tzinfo=UTC), fallback_language=word, contact_memory=memory)
+    made = parse(sheet, ids, now=now, fallback_language=word, contact_memory=memory)
     for problem in made.problems:
         text = words(problem.sentence, NOW)
-        assert text.isprintable() or "\u200d" in text or not text.isascii()
-        assert "\n" not in text
-        assert text.encode()
-        assert len(text) < 600
+        assert not set(text) & UNSEEN
+        assert 10 < len(text.encode()) < 1_200
     for key, rows in (("contacts", made.contacts), ("meetings", made.meetings), ("promises", made.commitments),
                       ("team", made.organizers)):  # fmt: skip
         if key in read:
@@ -120,8 +123,8 @@ def test_clean_text_stays_clean(text: str) -> None:
         once = clean(text)
         assert clean(once) == once
         assert all(ord(ch) >= 32 or (breaks and ch == "\n") for ch in once)
-        assert not set(once) & set("\u2028\u2029\x85\u202e\u202d\u2066\u2067\u2068\u200e\u200f\x7f\u200b\ufeff")
-        assert once.encode()
+        assert not set(once) & UNSEEN - {"\n"}
+        once.encode()
 
 
 @given(st.dates(date(2000, 1, 1), date(2037, 12, 31)), st.integers(0, 86_399))
@@ -134,7 +137,8 @@ def test_dates_and_seconds_come_back_from_their_serial_number(day: date, second:
     assert clock.from_serial(second / 86_400, "Time", TODAY) == moment.time()
 
 
-@given(st.dates(date(2000, 1, 1), date(2037, 12, 31)), st.sampled_from(["%d.%m.%Y", "%Y-%m-%d", "%d %b %Y", "%B %d, %Y"]))
+@given(st.dates(date(2000, 1, 1), date(2037, 12, 31)),
+       st.sampled_from(["%d.%m.%Y", "%Y-%m-%d", "%d %b %Y", "%B %d, %Y"]))  # fmt: skip
 def test_dates_come_back_from_their_writing(day: date, form: str) -> None:
     assert when.read_text(day.strftime(form), "Date", when.Days(TODAY)) == day
 

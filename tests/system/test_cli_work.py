@@ -1,4 +1,4 @@
-"""The commands that work: ``run`` and ``go-live``, on a real workbook, ledger and outbox; real processes for signals."""
+"""The commands that work, ``run`` and ``go-live``, on real parts; real processes for signals."""
 
 from __future__ import annotations
 

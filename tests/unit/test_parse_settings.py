@@ -90,7 +90,8 @@ def test_a_wrong_value_has_one_sentence_and_changes_nothing(label: str, raw: Cel
 
 
 def test_the_last_good_value_stays() -> None:
-    good = with_settings(("Days without mail", "Sunday"), ("No mail after", "21:00"), ("Default time zone", "Europe/London"))
+    good = with_settings(("Days without mail", "Sunday"), ("No mail after", "21:00"),
+                         ("Default time zone", "Europe/London"))  # fmt: skip
     made = with_settings(("Days without mail", "?"), ("No mail after", "late"), ("Default time zone", "London"),
                          ("No mail before", "9:00"), last_good=good.settings)  # fmt: skip
     assert made.settings == good.settings.model_copy(update={"no_mail_before": time(9)})
@@ -102,7 +103,8 @@ def test_the_last_good_value_stays() -> None:
 
 def test_a_zone_that_cannot_be_read_holds_meetings_without_one_of_their_own() -> None:
     cells = [{"setting": "Default time zone", "value": "Bratislava"}]
-    made = book(snapshot(settings=cells, zone="America/New_York", meetings=[MEETING, MEETING | {"zone": "Europe/London"}]))
+    rows = [MEETING, MEETING | {"zone": "Europe/London"}]
+    made = book(snapshot(settings=cells, zone="America/New_York", meetings=rows))
     assert "zone" in made.meetings[0].unread
     assert not made.meetings[1].unread
     assert len(made.problems) == 1

@@ -101,8 +101,9 @@ def test_a_lost_tab_of_people_is_not_a_problem_of_every_row() -> None:
     assert not problems(book(snapshot(contacts=nameless, meetings=[MEETING])), "meetings")
 
 
-@pytest.mark.parametrize(("raw", "stopped"), [(None, False), ("", False), (" ", False), (False, False), ("FALSE", False),
-                                              (True, True), ("TRUE", True), ("yes", True), ("x", True)])  # fmt: skip
+@pytest.mark.parametrize(("raw", "stopped"), [
+    (None, False), ("", False), (" ", False), (False, False), ("FALSE", False), (True, True), ("TRUE", True),
+    ("yes", True), ("x", True)])  # fmt: skip
 def test_the_switch_is_a_tick(raw: Cell, stopped: bool) -> None:
     made = book(snapshot(stop_all=raw))
     assert made.stop_all is stopped

@@ -173,6 +173,31 @@ def test_a_message_that_somebody_changed_does_not_leave(change: Any) -> None:
     assert "eve" not in str(caught.value)
 
 
+def test_a_header_smuggled_in_a_value_does_not_leave() -> None:
+    """Older policies, and the library before 3.11.10, write the second line out as a header of its own."""
+    mail = EmailMessage(policy=policy.compat32)
+    for name, value in send(intent("reminder_day")).items():
+        mail[name] = str(value)
+    mail.replace_header("Subject", "x\nX-Evil: 1")
+    with pytest.raises(UnsafeMessage, match=r"headers|written"):
+        check(mail, TO)
+
+
+@pytest.mark.parametrize(
+    ("typed", "cleaned"),
+    [
+        ("Anna\r\nBcc: eve@example.org", "Anna Bcc: eve@example.org"),
+        ("Anna\u2028\x85\x0bKováčová", "Anna Kováčová"),
+        ("=?utf-8?q?x=0ABcc=3A_e=40x?=", "= ?utf-8?q?x=0ABcc=3A_e=40x?="),
+        ("\u202egro.live\u2066\x00\x9b", "gro.live"),
+        ("a\udc80b", "a\ufffdb"),
+        ("x" * 300, "x" * 199 + "…"),
+    ],
+)
+def test_a_cell_is_cleaned_for_a_header(typed: str, cleaned: str) -> None:
+    assert clean_header(typed) == cleaned
+
+
 # --- hostile text ----------------------------------------------------------------------------------------------------
 
 
@@ -247,8 +272,9 @@ NAMED = {"contact", "organizer", "stage", "date", "time", "minutes", "zone", "na
 """Facts that a mail tells or is made by: names, when, how long, in which tone; everything else needs its ✉."""
 
 
+@pytest.mark.parametrize("filled", [True, False], ids=["", "nothing for them"])
 @pytest.mark.parametrize(("kind", "variant"), CASES)
-def test_no_word_of_a_column_without_an_envelope_is_in_a_mail(kind: str, variant: str) -> None:
+def test_no_word_of_a_column_without_an_envelope_is_in_a_mail(kind: str, variant: str, filled: bool) -> None:
     canaries: dict[str, dict[str, str]] = {}
     for thing, tab in PRIVATE.items():
         fields = {"meeting": meeting(), "contact": contact(), "organizer": organizer()}[thing].model_fields_set
@@ -264,9 +290,11 @@ def test_no_word_of_a_column_without_an_envelope_is_in_a_mail(kind: str, variant
     assert {"notes", "care_about", "how_we_know", "phone"} <= canaries["contact"].keys()
     kept = Commitment(side="We", what="call the council", notes="CANARY notes")
     assert "✉" not in PROMISES.column("notes").header
+    theirs = {} if filled else {"thanks": "", "purpose": ""}
     mail = send(intent(
-        kind, variant, meeting=meeting(**canaries["meeting"]), contact=contact(**canaries["contact"]),
-        organizer=organizer(**canaries["organizer"]), promises=(kept,), first=True,
+        kind, variant, meeting=meeting(**canaries["meeting"], **theirs), contact=contact(**canaries["contact"]),
+        organizer=organizer(**canaries["organizer"], **({} if filled else {"signature": "", "phone": ""})),
+        promises=(kept,) if filled else (), first=True,
     ))  # fmt: skip
     parts = [part.get_payload(decode=True) for part in mail.walk() if not part.is_multipart()]
     assert len(parts) >= 2
