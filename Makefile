@@ -31,12 +31,17 @@ check: .venv/.dev ## style, types, floors, spelling
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/codespell
 
-example: .venv/.run ## write config.example.yaml and docs/configuration.md anew from the schema
-	mkdir -p docs
-	$(BIN)/python -c 'from sync.core.config import *; print(render_example(), end="")' > config.example.yaml.new
-	mv config.example.yaml.new config.example.yaml
-	$(BIN)/python -c 'from sync.core.config import *; print(render_table(), end="")' > docs/configuration.md.new
-	mv docs/configuration.md.new docs/configuration.md
+example: .venv/.run ## write config.example.yaml, docs/configuration.md and docs/commands.md anew from the code
+	$(call write,config.example.yaml,sync.core.config,render_example)
+	$(call write,docs/configuration.md,sync.core.config,render_table)
+	$(call write,docs/commands.md,sync.cli.pages,commands_page)
+
+# $(call write,FILE,MODULE,FUNCTION) puts the text that a function returns into a file, all of it or nothing.
+define write
+mkdir -p $(dir $(1))
+$(BIN)/python -c 'from $(2) import $(3); print($(3)(), end="")' > $(1).new
+mv $(1).new $(1)
+endef
 
 lock: .venv/.base ## resolve all dependencies anew and write both locks
 	$(PYTHON) -m venv .venv/lock

@@ -123,7 +123,8 @@ def _told(found: Look, decision: Decision) -> tuple[str, str, str, str]:
         why = ""
     start = intent.told.start if intent.told else intent.meeting.start
     about = f", {words_of(start, found.now)}" if start else ""
-    return when, _clean(f"{intent.contact.name} <{intent.address}>"), about, _clean(why)
+    who = f"{intent.contact.name} <{intent.address}>" if intent.address else intent.contact.name
+    return when, _clean(who), about, _clean(why)
 
 
 def words_of(at: datetime, now: datetime) -> str:

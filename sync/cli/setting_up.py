@@ -22,7 +22,8 @@ class AtTerminal:
 
     def ask(self, question: str, default: str = "") -> str:
         """Return one line; ``default`` for Enter."""
-        return str(click.prompt(question, default=default, show_default=bool(default), err=True))
+        suffix = _after(question)
+        return str(click.prompt(question, default=default, show_default=bool(default), prompt_suffix=suffix, err=True))
 
     def secret(self, question: str) -> str:
         """Return one line that is not shown."""
@@ -30,11 +31,16 @@ class AtTerminal:
 
     def yes(self, question: str, default: bool) -> bool:
         """Return the answer to a yes-or-no question."""
-        return click.confirm(question, default=default, err=True)
+        return click.confirm(question, default=default, prompt_suffix=_after(question), err=True)
 
     def wait(self, words: str) -> None:
         """Return when Enter was pressed."""
         click.prompt(words, default="", show_default=False, err=True)
+
+
+def _after(question: str) -> str:
+    """Return what stands between a question and its answer."""
+    return " " if question.endswith("?") else ": "
 
 
 @click.command(short_help="Connect the sheet and the mail; run again it repairs.")

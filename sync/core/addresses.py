@@ -71,11 +71,15 @@ def strict(text: str, column: str) -> str | Say:
         return odd
     try:
         # Without DNS: core opens no connection.  Domains ending in .test are for trying out (RFC 2606).
-        result = validate_email(text, check_deliverability=False, test_environment=True, allow_smtputf8=False)
+        # ``strict`` holds the part before the @ to 64 characters (RFC 5321 4.5.3.1.1).
+        result = validate_email(
+            text, check_deliverability=False, test_environment=True, allow_smtputf8=False, strict=True
+        )
     except (EmailNotValidError, ValueError):
         return _no_address(text, column)
-    address = result.ascii_email or ""
-    return address if "." in address.partition("@")[2] else _no_address(text, column)
+    if "." not in result.ascii_domain:
+        return _no_address(text, column)
+    return f"{text.rpartition('@')[0]}@{result.ascii_domain}"
 
 
 def _no_address(text: str, column: str) -> Say:

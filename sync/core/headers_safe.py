@@ -241,7 +241,7 @@ def _check_headers(message: EmailMessage, parsed: Message) -> None:
 
 
 def _check_recipient(message: EmailMessage, recipient: str) -> None:
-    addresses = getattr(message["To"], "addresses", ())
+    addresses: tuple[Address, ...] = getattr(message["To"], "addresses", ())
     if len(addresses) != 1 or fold(addresses[0].addr_spec) != fold(ascii_address(recipient)):
         raise _unsafe("is addressed to somebody else")
 

@@ -50,7 +50,7 @@ def sqlite_engine(file: Path) -> Engine:
     with in_plain_words(str(file)):
         if not file.parent.is_dir():
             raise LedgerError(f"The folder of the ledger {file} is not there.", "Make the folder, or correct ledger.")
-        os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
     engine = create_engine(
         "sqlite://",
         creator=lambda: sqlite3.connect(file, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False),
@@ -114,7 +114,6 @@ def shared_engine(url: str, *, read_only: bool = False) -> Engine:
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     for pragma in (
-        f"busy_timeout = {BUSY_SECONDS * 1000}",
         "journal_mode = WAL",
         "synchronous = FULL",
         "fullfsync = ON",  # macOS: the disk's own cache too; elsewhere without effect

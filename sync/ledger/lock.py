@@ -68,8 +68,22 @@ class FileLock:
         try:
             os.ftruncate(file, 0)
         finally:
-            fcntl.flock(file, fcntl.LOCK_UN)  # closing is not enough while a child process has the file open
+            fcntl.flock(file, fcntl.LOCK_UN)  # closing is not enough while a forked child has the file too
             os.close(file)
+
+    def taken(self) -> bool:
+        """Return whether somebody holds the lock just now; makes no file and leaves no trace."""
+        try:
+            file = os.open(self.path, os.O_RDONLY)
+        except OSError:
+            return False
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        finally:
+            os.close(file)
+        return False
 
     def borrow(self) -> AbstractContextManager[object]:
         """Return a context in which this process holds the lock: its own already, or taken just for it."""
@@ -86,23 +100,22 @@ class FileLock:
     def _try(self) -> bool:
         file = -1
         try:
-            file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            file = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            # A lock on a file that was deleted meanwhile keeps nobody out.
-            if os.fstat(file).st_ino == os.stat(self.path).st_ino:
-                _write_holder(file)
-                self._file, file = file, -1
-                _HELD.add(self.path)
-                return True
-        except (BlockingIOError, FileNotFoundError) as error:
-            if isinstance(error, FileNotFoundError) and not self.path.parent.is_dir():
-                raise _cannot(self.path) from error
+            _write_holder(file)
+            self._file, file = file, -1
+        except BlockingIOError:
+            return False
         except OSError as error:
-            raise _cannot(self.path) from error
+            raise LedgerError(
+                f"The lock {self.path} cannot be taken.",
+                "Check that its folder is there and that the service may write in it.",
+            ) from error
         finally:
             if file >= 0:
                 os.close(file)
-        return False
+        _HELD.add(self.path)
+        return True
 
 
 def daemon_lock(ledger: Path) -> FileLock:
@@ -151,12 +164,6 @@ def refuse_network_drive(path: Path, mounts: Path = _MOUNTS) -> None:
 def _beside(ledger: Path, ending: str) -> Path:
     file = ledger.resolve()
     return file.with_name(file.name + ending)
-
-
-def _cannot(path: Path) -> LedgerError:
-    return LedgerError(
-        f"The lock {path} cannot be taken.", "Check that its folder is there and that the service may write in it."
-    )
 
 
 def _write_holder(file: int) -> None:

@@ -115,7 +115,7 @@ class BeforeDot:
         code, answer = self._answer_to_dot()
         self.watchdog.rest()
         self.sock.settimeout(self.limits.answer)
-        return (250 if 200 <= code < 300 else code), answer
+        return code, answer
 
     def _ask(self) -> None:
         try:

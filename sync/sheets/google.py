@@ -89,6 +89,7 @@ class _Line:
         tokens = requests.Session()
         tokens.hooks["response"].append(self._see_date)
         session = AuthorizedSession(credentials, auth_request=Request(tokens))  # type: ignore[no-untyped-call]
+        session.headers["User-Agent"] = "commonground (gzip)"  # Google compresses only for agents that name gzip
         self._client = gspread.Client(credentials, session, http_client=SheetsHTTP)
         self._client.set_timeout(timeout)
         transport = self._client.http_client
@@ -225,9 +226,9 @@ class GoogleBackend:
         total = Written()
         if not edits and not live:
             return total
-        if self._reading.layout is None:
-            self.read()
         for number, piece in enumerate(list(wire.pieces(edits)) or [[]]):
+            if not self._reading.bound:  # never read yet, or bindings changed under an earlier piece
+                self.read()
             once = partial(self._writing.piece, piece, live if number == 0 else {})
             total = add(total, self._patience.keep_trying(once))
         return total

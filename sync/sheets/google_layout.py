@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from ..core.columns import TABS, Column, Owner, Tab
@@ -150,7 +151,7 @@ def find_tabs(grid: Sequence[Sheet], ours: Iterable[Mark]) -> dict[str, Sheet]:
     found: dict[str, Sheet] = {}
     for tab in TABS:
         if tab.key in marked:
-            found[tab.key] = min(marked[tab.key], key=lambda s, tab=tab: (not _called(s, tab), s.index))  # type: ignore[misc]
+            found[tab.key] = min(marked[tab.key], key=partial(_rank, tab))
     claimed = {sheet.id for listed in marked.values() for sheet in listed}
     for tab in TABS:
         free = [sheet for sheet in grid if sheet.id not in claimed and _called(sheet, tab)]
@@ -158,6 +159,10 @@ def find_tabs(grid: Sequence[Sheet], ours: Iterable[Mark]) -> dict[str, Sheet]:
             found[tab.key] = free[0]
             claimed.add(free[0].id)
     return found
+
+
+def _rank(tab: Tab, sheet: Sheet) -> tuple[bool, int]:
+    return not _called(sheet, tab), sheet.index
 
 
 def _called(sheet: Sheet, tab: Tab) -> bool:

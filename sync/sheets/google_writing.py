@@ -45,8 +45,8 @@ class Writing:
             if lines:
                 self._alone(lines)
             return Written()
-        fresh = self._bind(edits)
-        puts, lost, ids = self._place(edits, fresh)
+        bound = dict(self.reading.bound)
+        puts, lost, ids = self._place(edits, bound, self._bind(edits, bound))
         try:
             return self._send(puts, ids, lines, lost)
         except BrokenError as broken:
@@ -54,7 +54,7 @@ class Writing:
                 raise
         # A column or row may have gone in between: look once more, then find out which cells are closed to us.
         self.reading.remark()
-        puts, lost, ids = self._place(edits, {})
+        puts, lost, ids = self._place(edits, dict(self.reading.bound), {})
         try:
             return self._send(puts, ids, lines, lost)
         except BrokenError as broken:
@@ -81,9 +81,9 @@ class Writing:
 
     # --- binding columns that only their heading tells ---------------------------------------------------------------
 
-    def _bind(self, edits: Sequence[CellEdit]) -> dict[str, dict[str, Mark]]:
+    def _bind(self, edits: Sequence[CellEdit], bound: Mapping[str, Bound]) -> dict[str, dict[str, Mark]]:
         """Return the marks made just now, by tab and column; they count only once the heading under them is seen."""
-        wanted = self._unmarked(edits)
+        wanted = _unmarked(edits, bound)
         if not wanted:
             return {}
         self.reading.remark()  # a binding whose answer was lost is there already
@@ -92,40 +92,29 @@ class Writing:
         made: dict[str, dict[str, Mark]] = {}
         new = []
         for key, column in wanted:
-            there = [m for m in marked[key].get(column, ()) if m.index == self._bound(key).columns[column]]
+            there = [m for m in marked[key].get(column, ()) if m.index == bound[key].columns[column]]
             if there:
                 made.setdefault(key, {})[column] = there[0]
             else:
                 new.append((key, column))
-        requests = [looks.bind_column(TAB[key], TAB[key].column(column), self._bound(key).sheet,
-                                      self._bound(key).columns[column]) for key, column in new]  # fmt: skip
+        requests = [looks.bind_column(TAB[key], TAB[key].column(column), bound[key].sheet,
+                                      bound[key].columns[column]) for key, column in new]  # fmt: skip
         replies = self.line.batch(requests).get("replies") or () if requests else ()
         for (key, column), reply in zip(new, replies, strict=False):
             data = (reply.get("createDeveloperMetadata") or {}).get("developerMetadata") or {}
             if data.get("metadataId") is not None:
                 made.setdefault(key, {})[column] = Mark(
-                    int(data["metadataId"]), COLUMN_KEY, f"{key}.{column}", "COLUMN", self._bound(key).sheet
+                    int(data["metadataId"]), COLUMN_KEY, f"{key}.{column}", "COLUMN", bound[key].sheet
                 )
         self.reading.forget()
         return made
 
-    def _unmarked(self, edits: Sequence[CellEdit]) -> list[tuple[str, str]]:
-        wanted = {(edit.row.tab, edit.column) for edit in edits}
-        wanted |= {(key, "id") for key, _ in wanted if TAB[key].identified}
-        return sorted(
-            (key, column) for key, column in wanted
-            if key in self.reading.bound and column in self._bound(key).columns and column not in self._bound(key).marks
-        )  # fmt: skip
-
-    def _bound(self, key: str) -> Bound:
-        return self.reading.bound[key]
-
     # --- rows found again --------------------------------------------------------------------------------------------
 
-    def _place(self, edits: Sequence[CellEdit], fresh: Mapping[str, Mapping[str, Mark]]
-               ) -> tuple[list[wire.Put], int, dict[str, Mark]]:  # fmt: skip
+    def _place(
+        self, edits: Sequence[CellEdit], bound: Mapping[str, Bound], fresh: Mapping[str, Mapping[str, Mark]]
+    ) -> tuple[list[wire.Put], int, dict[str, Mark]]:
         """Return the cells to write, how many edits are lost, and the marks of the id columns by tab."""
-        bound = dict(self.reading.bound)
         asked = [self._ask(key, bound[key], fresh.get(key, {})) for key in _tabs(edits) if key in bound]
         filters = [data for ask in asked for data in ask.filters]
         answer = decoded(self.line.values(wire.get_body(filters, "COLUMNS"))) if filters else {}
@@ -237,6 +226,14 @@ def add(one: Written, other: Written) -> Written:
 def looks_like(tab: str, column: str, heading: Cell) -> bool:
     """Whether ``heading`` is one of the names of a column."""
     return fold_header(heading) in names(TAB[tab].column(column))
+
+
+def _unmarked(edits: Sequence[CellEdit], bound: Mapping[str, Bound]) -> list[tuple[str, str]]:
+    """Return (tab, column) of what is written, and of the ids beside it, where only a heading tells the column."""
+    wanted = {(edit.row.tab, edit.column) for edit in edits}
+    wanted |= {(key, "id") for key, _ in wanted if TAB[key].identified}
+    return sorted((key, column) for key, column in wanted
+                  if key in bound and column in bound[key].columns and column not in bound[key].marks)  # fmt: skip
 
 
 def _tabs(edits: Sequence[CellEdit]) -> list[str]:

@@ -21,7 +21,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from sync.core.columns import STOP_WORDS, TABS, Owner
 from sync.core.ports import Cell, CellEdit, RowRef
-from sync.sheets.workbook import WorkbookBackend, fill_rows
+from sync.sheets.workbook import WorkbookBackend
+from sync.sheets.workbook.hand import Typed, type_in
 
 
 def open_harness(folder: Path) -> WorkbookHarness:
@@ -46,7 +47,7 @@ def with_anna(folder: Path) -> WorkbookHarness:
     """Return a workbook that was set up, with Anna and her id in row 2 of Contacts."""
     made = open_harness(folder)
     made.backend().repair()
-    fill_rows(made.path, {"contacts": [{"name": "Anna", "email": "anna@example.org"}]})
+    type_in(made.path, [Typed("contacts", {"name": "Anna", "email": "anna@example.org"})])
     made.backend().write([CellEdit(RowRef("contacts", "", 2, "Anna"), "id", GOES.row.id)], {})
     return made
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import shutil
 import subprocess
@@ -15,7 +16,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from sync.core.columns import REACH, TAB, CellType, Owner
 from sync.core.ports import CellEdit, RowRef, Written
-from sync.sheets.workbook import WorkbookBackend, fill_rows
+from sync.sheets.workbook import WorkbookBackend
+from sync.sheets.workbook.hand import Typed, type_in
 from tests.contract.harness_workbook import GOES, WorkbookHarness, part_of, parts, rewrite
 
 # --- how it looks ----------------------------------------------------------------------------------------------------
@@ -75,7 +77,7 @@ def test_a_dropdown_that_somebody_lost_comes_back(sheet: WorkbookHarness) -> Non
 
 
 def test_rows_grow_with_their_sentence_unless_a_person_chose(sheet: WorkbookHarness) -> None:
-    fill_rows(sheet.path, {"contacts": [{"name": "Eva"}]})
+    type_in(sheet.path, [Typed("contacts", {"name": "Eva"})])
     sheet.book()["Contacts"].row_dimensions[3].height = 20
     sheet.save()
     long = "Purpose is empty. Write one sentence Anna will read: why would you like to meet her? " * 2
@@ -139,8 +141,14 @@ OFFICE = shutil.which("soffice")
 def test_libreoffice_keeps_what_we_rely_on(sheet: WorkbookHarness, tmp_path: Path) -> None:
     """Saved by LibreOffice the workbook reads the same, needs no repair, and is written as before."""
     assert OFFICE is not None
-    fill_rows(
-        sheet.path, {"meetings": [{"contact": "Anna", "date": 46457.0, "time": 0.75, "hold": True, "minutes": 45}]}
+    type_in(
+        sheet.path,
+        [
+            Typed(
+                "meetings",
+                {"contact": "Anna", "date": dt.date(2027, 3, 11), "time": dt.time(18), "hold": True, "minutes": 45},
+            )
+        ],
     )
     sheet.backend().write([GOES, CellEdit(RowRef("meetings", "", 2, "Anna"), "next", "=1+1")], {"Last check": "now"})
     sheet.book()["Dashboard"]["A3"] = "=Contacts!B2"

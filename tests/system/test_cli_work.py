@@ -37,10 +37,10 @@ def teams(desk: Desk) -> Desk:
     desk.staffed(agreed(10))
     desk.config.write_text(
         "teams:\n"
-        "- {name: Harbour, sheet: {type: workbook, path: people.xlsx},\n"
-        "   mail: {type: outbox, path: outbox, sender: team@example.org}}\n"
         "- {name: Mill Lane, sheet: {type: workbook, path: mill.xlsx},\n"
         "   mail: {type: outbox, path: outbox, sender: mill@example.org}}\n"
+        "- {name: Harbour, sheet: {type: workbook, path: people.xlsx},\n"
+        "   mail: {type: outbox, path: outbox, sender: team@example.org}}\n"
     )
     return desk
 
@@ -60,7 +60,7 @@ def test_setup_and_status_know_every_team(teams: Desk) -> None:
     assert teams.sync("setup", "--yes").exit_code == 0
     done = teams.sync("status", "--json")
     assert done.exit_code == 0
-    assert list(json.loads(done.stdout)) == ["Harbour", "Mill Lane"]
+    assert list(json.loads(done.stdout)) == ["Mill Lane", "Harbour"]
 
 
 # --- run -------------------------------------------------------------------------------------------------------------
@@ -77,6 +77,12 @@ def test_one_round_sends_what_is_due(ready_desk: Desk) -> None:
     assert b"anna@example.org" in mail.read_bytes()
     assert ready_desk.sync("run", "--once").exit_code == 0
     assert len(ready_desk.mails()) == 1
+
+
+def test_after_one_round_ctrl_c_works_as_before(ready_desk: Desk) -> None:
+    before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+    ready_desk.sync("run", "--once")
+    assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == before
 
 
 def test_a_row_with_a_mistake_is_an_ordinary_day(ready_desk: Desk) -> None:

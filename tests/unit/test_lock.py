@@ -82,6 +82,15 @@ def test_a_lock_given_back_can_be_taken_again_also_after_an_error(ledger: Path) 
             lock.acquire()
 
 
+def test_whether_a_lock_is_taken_can_be_seen_without_a_trace(ledger: Path) -> None:
+    assert not daemon_lock(ledger).taken()
+    assert list(ledger.parent.iterdir()) == []
+    with daemon_lock(ledger).acquire() as lock:
+        assert daemon_lock(ledger).taken()
+        assert json.loads(lock.path.read_text())["pid"] == os.getpid()
+    assert not daemon_lock(ledger).taken()
+
+
 def test_the_two_locks_do_not_stand_in_each_others_way(ledger: Path) -> None:
     with daemon_lock(ledger).acquire() as one, cycle_lock(ledger).acquire() as two:
         assert (one.path.name, two.path.name) == ("commonground.db.daemon.lock", "commonground.db.cycle.lock")
@@ -123,18 +132,21 @@ def test_a_daemon_with_short_cycles_lets_a_command_in(ledger: Path) -> None:
 
 
 def test_a_child_process_does_not_keep_the_lock(ledger: Path) -> None:
-    lock = daemon_lock(ledger).acquire()
-    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, close_fds=False) as child:
-        lock.release()
-        daemon_lock(ledger).acquire().release()
-        child.kill()
-
-
-def test_a_lock_file_that_somebody_deleted_keeps_nobody_out_twice(ledger: Path) -> None:
-    with daemon_lock(ledger).acquire() as lock:
-        lock.path.unlink()
-        with daemon_lock(ledger).acquire(), pytest.raises(HeldByAnother):
-            daemon_lock(ledger).acquire()
+    code = f"""
+import os, signal, time
+from pathlib import Path
+from sync.ledger.lock import daemon_lock
+lock = daemon_lock(Path({str(ledger)!r})).acquire()
+child = os.fork()
+if not child:
+    time.sleep(60)
+lock.release()
+try:
+    daemon_lock(Path({str(ledger)!r})).acquire()
+finally:
+    os.kill(child, signal.SIGKILL)
+"""
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
 
 
 def test_a_holder_that_left_no_name_is_still_a_holder(ledger: Path) -> None:
@@ -183,11 +195,12 @@ def test_a_network_drive_is_refused(kind: str, tmp_path: Path) -> None:
     refuse_network_drive(Path("/mnt/our team/l.db"), tmp_path / "no such list")
 
 
-def test_a_local_drive_inside_a_network_drive_is_fine(tmp_path: Path) -> None:
+def test_the_drive_on_top_counts(tmp_path: Path) -> None:
     mounts = tmp_path / "mounts"
     mounts.write_text(
-        "server:/ / nfs rw 0 0\n/dev/sda /var ext4 rw 0 0\nserver:/var /var nfs rw 0 0\ntmpfs /var tmpfs\n"
+        "server:/ / nfs rw 0 0\n/dev/sda /var ext4 rw 0 0\n/dev/sdb /srv ext4 rw 0 0\nserver:/ /srv nfs rw\n"
     )
     refuse_network_drive(Path("/var/l.db"), mounts)
-    with pytest.raises(LedgerError):
-        refuse_network_drive(Path("/home/l.db"), mounts)
+    for path in ("/home/l.db", "/srv/l.db"):
+        with pytest.raises(LedgerError):
+            refuse_network_drive(Path(path), mounts)

@@ -8,15 +8,15 @@ import re
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from email import policy
-from email.message import EmailMessage
+from email.message import EmailMessage, Message
 from html.parser import HTMLParser
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sync.core.columns import CONTACTS, MEETINGS, PROMISES, TEAM_TAB, Owner, Tab
+from sync.core.columns import CONTACTS, MEETINGS, TEAM_TAB, Owner, Tab
 from sync.core.headers_safe import UnsafeMessage, check, clean_header, clean_line, clean_text
 from sync.core.intent import Intent
 from sync.core.model import Commitment
@@ -174,13 +174,24 @@ def test_a_message_that_somebody_changed_does_not_leave(change: Any) -> None:
 
 
 def test_a_header_smuggled_in_a_value_does_not_leave() -> None:
-    """Older policies, and the library before 3.11.10, write the second line out as a header of its own."""
-    mail = EmailMessage(policy=policy.compat32)
-    for name, value in send(intent("reminder_day")).items():
-        mail[name] = str(value)
-    mail.replace_header("Subject", "x\nX-Evil: 1")
-    with pytest.raises(UnsafeMessage, match=r"headers|written"):
-        check(mail, TO)
+    """The library before 3.11.10 writes it out as a header of its own (CVE-2024-6923); later ones keep it in."""
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = "team@example.org", TO, "=?utf-8?q?x=0AX-Evil=3A_1?="
+    mail["Date"], mail["Message-ID"] = "Tue, 02 Mar 2027 18:10:00 +0000", MESSAGE_ID
+    mail.set_content("words")
+    if b"\nX-Evil" in mail.as_bytes():
+        with pytest.raises(UnsafeMessage, match="headers that nobody asked for"):
+            check(mail, TO)
+    else:
+        assert b"\nX-Evil" not in check(mail, TO)
+
+
+def test_a_message_that_the_library_will_not_write_does_not_leave() -> None:
+    mail = Message(policy=policy.compat32)
+    mail["From"], mail["To"], mail["Subject"] = "team@example.org", TO, "x\nX-Evil: 1"
+    mail.set_payload("words")
+    with pytest.raises(UnsafeMessage, match="cannot be written"):
+        check(cast(EmailMessage, mail), TO)
 
 
 @pytest.mark.parametrize(
@@ -246,8 +257,7 @@ def test_contrast_is_enough_by_day_and_by_night() -> None:
     page = body(received(send(intent("change", "we"))), "html")
     style, night = page.split("@media (prefers-color-scheme: dark)")
     day_ground, night_ground = "#ffffff", "#15191b"
-    assert day_ground in style
-    assert night_ground in night
+    assert (day_ground in style, night_ground in night) == (True, True)
     night = night.split("</style>")[0]
     for text, ground in ((style.split("<style>")[1], day_ground), (night, night_ground)):
         colours = re.findall(r"(?<![-\w])color: (#[0-9a-f]{6})", text)
@@ -277,9 +287,7 @@ NAMED = {"contact", "organizer", "stage", "date", "time", "minutes", "zone", "na
 def test_no_word_of_a_column_without_an_envelope_is_in_a_mail(kind: str, variant: str, filled: bool) -> None:
     canaries: dict[str, dict[str, str]] = {}
     for thing, tab in PRIVATE.items():
-        fields = {"meeting": meeting(), "contact": contact(), "organizer": organizer()}[thing].model_fields_set
         model = type({"meeting": meeting(), "contact": contact(), "organizer": organizer()}[thing])
-        assert fields
         canaries[thing] = {
             column.key: f"CANARY {column.key}"
             for column in tab.columns
@@ -289,7 +297,6 @@ def test_no_word_of_a_column_without_an_envelope_is_in_a_mail(kind: str, variant
     assert {"heard", "team_notes", "ask", "preparation", "next_step"} <= canaries["meeting"].keys()
     assert {"notes", "care_about", "how_we_know", "phone"} <= canaries["contact"].keys()
     kept = Commitment(side="We", what="call the council", notes="CANARY notes")
-    assert "✉" not in PROMISES.column("notes").header
     theirs = {} if filled else {"thanks": "", "purpose": ""}
     mail = send(intent(
         kind, variant, meeting=meeting(**canaries["meeting"], **theirs), contact=contact(**canaries["contact"]),

@@ -156,7 +156,7 @@ class WorkbookBackend:
         lines, missed = _live_cells(start, live)
         if lines and start is not None:
             changes.cells[start.title] = lines
-        return changes, Written(cells + len(live) - missed, lost + missed)
+        return changes, Written(cells, lost + missed)
 
 
 @dataclass(slots=True)

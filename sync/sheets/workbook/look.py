@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from copy import copy
 
-from openpyxl.cell.cell import Cell
+from openpyxl.cell.cell import Cell, MergedCell
 from openpyxl.comments import Comment
 from openpyxl.formatting.rule import Rule
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
@@ -82,7 +82,7 @@ def format_column(sheet: Worksheet, at: int, column: Column) -> None:
     dimension.outlineLevel = 1 if column.grouped else 0
 
 
-def format_cell(cell: Cell | ColumnDimension, column: Column) -> None:
+def format_cell(cell: Cell | MergedCell | ColumnDimension, column: Column) -> None:
     """Give a cell, or a whole column, the number format, alignment and fill that ``column`` has."""
     cell.number_format = _FORMATS.get(column.type, "General")
     centred = column.type is CellType.CHECKBOX
