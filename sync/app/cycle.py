@@ -14,6 +14,7 @@ from ..core.plan import plan
 from ..core.ports import CellEdit, CycleReport, LedgerView, RowMemory, Snapshot
 from ..core.say import Say, day_words
 from ..core.sentences import Outlook, edits, problem_count
+from ..core.settings import Settings
 from ..core.zones import zone
 from .delivery import Delivered, deliver
 from .service import Idle, Service
@@ -86,10 +87,8 @@ def examine(service: Service, snapshot: Snapshot, now: datetime) -> Round:
     first_contact = view.first_contact
     identified = identify(snapshot, view.rows, service.ids, adopt=first_contact is None)
     view = _with_rows(view, identified.memory, first_contact or now)
-    remembered = {row_id: row.contact_id for row_id, row in view.rows.items() if row.contact_id}
-    book = parse(
-        snapshot, identified.ids, now=now, fingerprints=identified.fingerprints, contact_memory=remembered
-    )
+    book = understand(snapshot, identified, view, now, service.settings)
+    service.settings = book.settings
     linked = _linked(book, view)
     view = _with_rows(view, linked, view.first_contact or now)
     planned = plan(book, view, service.policy, now)
@@ -103,6 +102,22 @@ def examine(service: Service, snapshot: Snapshot, now: datetime) -> Round:
     if planned.record or planned.watches or planned.approvals:
         view = _with_rows(service.ledger.view(snapshot.sheet), (), now)
     return Round(snapshot, identified, book, view, planned, now)
+
+
+def understand(
+    snapshot: Snapshot, identified: Identified, view: LedgerView, now: datetime, last_good: Settings | None
+) -> Book:
+    """Parse one read with what the ledger remembers: whom names meant, and which dates were told.
+
+    ``last_good`` are the settings of an earlier read, kept where a value cannot be read now.
+    """
+    names = {row_id: row.contact_id for row_id, row in view.rows.items() if row.contact_id}
+    told = sorted((e for e in view.entries.values() if e.told), key=lambda e: (e.key.revision, e.at))
+    dates = {entry.key.about: entry.told.start.date() for entry in told if entry.told}
+    return parse(
+        snapshot, identified.ids, now=now, fingerprints=identified.fingerprints, contact_memory=names,
+        told_dates=dates, last_good=last_good,
+    )  # fmt: skip
 
 
 def replan(service: Service, current: Round, now: datetime) -> Round:

@@ -10,6 +10,7 @@ from ..core.errors import LedgerError, ServiceError, ServiceRefused, ServiceUnre
 from ..core.headers_safe import UnsafeMessage
 from ..core.intent import Decision, Intent, Plan
 from ..core.ports import Claim, Entry, EntryState, LedgerView, Receipt, Scope, Verdict
+from ..core.render import MailIncomplete
 from ..core.settings import Settings
 from .service import Service
 
@@ -80,9 +81,10 @@ def _one(service: Service, decision: Decision, view: LedgerView, settings: Setti
             intent, settings, message_id=entry.message_id, date=now.astimezone(intent.opens.tzinfo),
             key_header=service.policy.keyring.token("header", str(intent.key)),
         )  # fmt: skip
-    except UnsafeMessage as error:
-        return _unsendable(service, entry, str(error), now, done)
-    except SyncError as error:  # an empty placeholder, a broken template: said in the row, tried again when mended
+    except SyncError as error:
+        if isinstance(error, UnsafeMessage) and not isinstance(error, MailIncomplete):
+            return _unsendable(service, entry, str(error), now, done)
+        # An empty placeholder, a broken template: said in the row, tried again when somebody has mended it.
         return _not_yet(service, entry, error, now, done)
     claim = service.ledger.claim(service.sheet, entry)
     if claim is None:

@@ -10,10 +10,10 @@ from ..core.errors import ServiceError
 from ..core.identity import identify
 from ..core.intent import Decision, Fate, Plan
 from ..core.model import Book, Problem
-from ..core.parse import parse
 from ..core.plan import plan
 from ..core.ports import CycleReport, Entry, EntryState, LedgerView, Snapshot
 from ..core.say import words
+from .cycle import understand
 from .service import Service
 
 MOST_STEPS = 2000
@@ -57,9 +57,8 @@ def _plan(service: Service, snapshot: Snapshot, view: LedgerView, now: datetime,
     rows.update({row.id: row for row in identified.memory})
     if shown:
         rows = {row_id: replace(row, shown=True) for row_id, row in rows.items()}
-    remembered = {row_id: row.contact_id for row_id, row in rows.items() if row.contact_id}
-    book = parse(snapshot, identified.ids, now=now, fingerprints=identified.fingerprints, contact_memory=remembered)
     view = replace(view, rows=rows, first_contact=view.first_contact or now)
+    book = understand(snapshot, identified, view, now, service.settings)
     planned = plan(book, view, service.policy, now)
     watches = dict(view.watches)
     watches.update({(watch.about, watch.kind): watch for watch in planned.watches})
@@ -127,7 +126,8 @@ def status(service: Service) -> Status:
     """Return the state of one team: from the ledger, and from a fresh read when the sheet answers."""
     cycles = service.ledger.cycles(service.sheet, 5)
     next_check = cycles[0].ended + timedelta(seconds=service.every) if cycles else None
-    unreached, decisions, view = "", (), service.ledger.view(service.sheet)
+    unreached, view = "", service.ledger.view(service.sheet)
+    decisions: tuple[Decision, ...] = ()
     try:
         found = look(service)
         decisions = found.plan.decisions

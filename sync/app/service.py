@@ -12,6 +12,7 @@ from ..core.keys import row_id
 from ..core.plan import Policy
 from ..core.ports import Backend, Ledger, Mailer
 from ..core.render import Renderer
+from ..core.settings import Settings
 from .clock import Clock
 
 
@@ -51,3 +52,4 @@ class Service:
     idle: Idle = field(default_factory=Idle)
     mail_pause: datetime | None = None  # no mail before this instant: the account was refused or is down
     last_plan: Plan | None = None
+    settings: Settings | None = None  # the last good ones, for values that cannot be read now

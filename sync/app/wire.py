@@ -66,7 +66,8 @@ def _service(
     renderer = Renderer(templates, sender, team.name, reader=team.replies.type != "none", safe_to=mail.safe_to)
     policy = Policy(keyring, mail.sender.domain, mail.practice, mail.per_day, mail.most_at_once)
     return Service(
-        team.name, _sheet_name(team, loaded), open_backend(team.sheet, loaded.folder), ledger,
+        team.name, _sheet_name(team, loaded), open_backend(team.sheet, loaded.folder, interrupted=stopping),
+        ledger,
         WhenNeeded(lambda: _mailer(team, loaded)), renderer, policy, clock, loaded.config.every, mail.safe_to or "",
         stopping=stopping,
     )  # fmt: skip

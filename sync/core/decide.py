@@ -100,6 +100,12 @@ def stopped(kind: Kind, intent: Intent, scene: Scene, book: Book) -> tuple[str, 
             return "unread", intent.contact.unread[column]
     if "hold" in scene.meeting.unread:
         return "unread", scene.meeting.unread["hold"]
+    for column in ("email", "left"):
+        if column in scene.organizer.unread:
+            return "unread", say("Team: {what}", what=scene.organizer.unread[column])
+    for promise in intent.promises if intent.kind == "thank_you" else ():
+        if promise.unread:
+            return "unread", say("A promise cannot be read: {what}", what=next(iter(promise.unread.values())))
     return None
 
 

@@ -332,7 +332,7 @@ class Verdict(StrEnum):
 
     ACCEPTED = "accepted"
     LATER = "try later"  # surely not handed over; may be tried again
-    REFUSED = "refused"  # surely not handed over; this mail never again
+    REFUSED = "refused"  # surely not handed over; never again, or (scope account) not before a person has helped
     UNKNOWN = "unknown"  # the line broke after the final dot: nobody can tell
 
 

@@ -19,7 +19,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, func, insert, select
+from sqlalchemy import Connection, Engine, Update, func, insert, select
 
 from sync.core.errors import LedgerError
 from sync.core.ports import (
@@ -54,8 +54,9 @@ from .statements import (
     FORGET_ROW,
     FORGET_WATCHES,
     STATE_OF,
+    TO_OUTCOME,
+    TO_SENDING,
     mails_since,
-    move,
     one_mail,
     sweep,
     trim_cycles,
@@ -168,7 +169,7 @@ class SqlLedger:
 
     def sending(self, claim: Claim, at: datetime) -> bool:
         """Commit planned → sending.  ``False``: somebody else has it; the final dot must not be sent."""
-        moved = self._move(claim, {"state": EntryState.SENDING.value, "at": micros(at)}, EntryState.PLANNED)
+        moved = self._move(claim, TO_SENDING, {"new_at": micros(at)})
         if not moved:
             self._claims.discard(claim.token)
         return moved
@@ -184,14 +185,14 @@ class SqlLedger:
         if state not in _OUTCOMES:
             raise ValueError(f"a claim cannot be settled as {state}")
         values = {
-            "state": state.value,
-            "at": micros(at),
-            "reason": plain(reason),
-            "not_before": None if not_before is None else micros(not_before),
+            "new_state": state.value,
+            "new_at": micros(at),
+            "new_reason": plain(reason),
+            "new_not_before": None if not_before is None else micros(not_before),
         }
         # Whatever happens now, the claim is spent: if this fails, the next sweep shows the mail as unsure.
         self._claims.discard(claim.token)
-        if self._move(claim, values, EntryState.PLANNED, EntryState.SENDING) or state is EntryState.PLANNED:
+        if self._move(claim, TO_OUTCOME, values) or state is EntryState.PLANNED:
             return
         if self._state(claim) != state.value:
             raise LedgerError(
@@ -255,12 +256,11 @@ class SqlLedger:
         """Close the database; on SQLite the write-ahead log is folded into the file."""
         self._engine.dispose()
 
-    def _move(self, claim: Claim, values: dict[str, Any], *origins: EntryState) -> bool:
+    def _move(self, claim: Claim, statement: Update, values: dict[str, Any]) -> bool:
         if not isinstance(claim, SheetClaim):
             return False
-        statement = move(*origins).values(values)
         with self._change(claim.sheet, "entries") as connection:
-            return connection.execute(statement, one_mail(claim.sheet, claim.key, claim.token)).rowcount == 1
+            return connection.execute(statement, one_mail(claim.sheet, claim.key, claim.token) | values).rowcount == 1
 
     def _state(self, claim: Claim) -> str | None:
         if not isinstance(claim, SheetClaim):

@@ -60,16 +60,21 @@ def upserts(dialect: str) -> Upserts:
 
 
 def one_mail(of_sheet: str, key: MailKey, token: str) -> dict[str, Any]:
-    """Return the parameters by which ``move`` and ``state_of`` find the mail of one claim."""
+    """Return the parameters by which the statements below find the mail of one claim."""
     names = {f"of_{name}": getattr(key, name) for name in MailKey.__slots__}
     return names | {"of_sheet": of_sheet, "of_token": token}
 
 
-def move(*origins: EntryState) -> Update:
-    """Return the statement that moves the mail of one claim out of one of ``origins``."""
-    return update(mail).where(_ONE, mail.c.state.in_([state.value for state in origins]))
-
-
+TO_SENDING: Update = (
+    update(mail)
+    .where(_ONE, mail.c.state == EntryState.PLANNED.value)
+    .values(state=EntryState.SENDING.value, at=bindparam("new_at"))
+)
+TO_OUTCOME: Update = (
+    update(mail)
+    .where(_ONE, or_(mail.c.state == EntryState.PLANNED.value, mail.c.state == EntryState.SENDING.value))
+    .values({name: bindparam(f"new_{name}") for name in ("state", "at", "reason", "not_before")})
+)
 STATE_OF: Select[str] = select(mail.c.state).where(_ONE)
 
 FORGET_ROW: Delete = delete(row_memory).where(

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import os
 import zoneinfo
+from collections.abc import Callable
 from pathlib import Path
 
 from sync.core.config import GoogleSheet, WorkbookSheet, spreadsheet_id
 from sync.core.ports import Backend
 
 
-def open_backend(sheet: GoogleSheet | WorkbookSheet, folder: Path, *, zone: str = "", locale: str = "") -> Backend:
+def open_backend(
+    sheet: GoogleSheet | WorkbookSheet, folder: Path, *, zone: str = "", locale: str = "",
+    interrupted: Callable[[], bool] = lambda: False,
+) -> Backend:  # fmt: skip
     """Return the backend that ``sheet`` (of the configuration) names; relative paths count from ``folder``.
 
-    ``zone`` and ``locale`` say what a workbook, which knows neither, shall report; this machine's when left empty.  The
+    ``zone`` and ``locale`` say what a workbook, which knows neither, shall report; this machine's when left empty.
+    ``interrupted`` is asked while waiting for Google.  The
     libraries behind a backend are imported only when it is chosen.
     """
     if isinstance(sheet, WorkbookSheet):
@@ -22,7 +27,9 @@ def open_backend(sheet: GoogleSheet | WorkbookSheet, folder: Path, *, zone: str 
         return WorkbookBackend(folder / sheet.path, zone or machine_zone(), locale or machine_locale())
     from .google import GoogleBackend
 
-    return GoogleBackend(spreadsheet_id(sheet.spreadsheet), folder / sheet.credentials, sheet.api_endpoint or "")
+    return GoogleBackend(
+        spreadsheet_id(sheet.spreadsheet), folder / sheet.credentials, sheet.api_endpoint or "", interrupted=interrupted
+    )
 
 
 def machine_zone() -> str:

@@ -59,7 +59,8 @@ def test_the_plain_case_is_exactly_four_mails_with_restarts_between(tmp_path: Pa
             made.clock.to(moment(0, f"12:{minute:02d}"))
             made.cycle()
         assert made.kinds() == ["confirmation"]
-        for days, hour, expected in ((8, "08:59", 1), (8, "09:00", 2), (8, "15:00", 2), (10, "07:59", 2), (10, "08:00", 3)):
+        steps = ((8, "08:59", 1), (8, "09:00", 2), (8, "15:00", 2), (10, "07:59", 2), (10, "08:00", 3))
+        for days, hour, expected in steps:
             made.clock.to(moment(days, hour))
             made.cycle(times=2)
             assert len(made.mail.kept.mails) == expected, (days, hour)
@@ -73,9 +74,8 @@ def test_the_plain_case_is_exactly_four_mails_with_restarts_between(tmp_path: Pa
             assert len(made.mail.kept.mails) == expected, (days, hour)
         assert made.kinds() == ["confirmation", "reminder_2d", "reminder_day", "thank_you"]
         assert made.mail.kept.recipients == ["anna@example.org"] * 4
-        whole = b"\n".join(made.mail.kept.mails).decode() + "".join(
-            str(part.get_content()) for mail in made.mails() for part in mail.walk() if part.get_content_maintype() == "text"
-        )
+        texts = [part for mail in made.mails() for part in mail.walk() if part.get_content_maintype() == "text"]
+        whole = b"\n".join(made.mail.kept.mails).decode() + "".join(str(part.get_content()) for part in texts)
         assert not [secret for secret in SECRETS if secret in whole]
         assert cell(made, "Thank-you").startswith("Sent ")
         only_ours_was_written(made)

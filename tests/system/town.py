@@ -108,7 +108,8 @@ class Town:
 
     def type_row(self, tab: str, row: int, **cells: object) -> None:
         """Type into cells of a row as a person does, cell by cell; keys are headers with ``_`` for blanks."""
-        headers = {header.replace(" ", "_").replace("-", "_").replace("_✉", ""): header for header in self.hand.headers(tab)}
+        found = self.hand.headers(tab)
+        headers = {header.replace(" ", "_").replace("-", "_").replace("_✉", ""): header for header in found}
         for key, value in cells.items():
             self.hand.type_under(tab, headers[key], row, value)
 

@@ -197,9 +197,7 @@ def test_a_network_drive_is_refused(kind: str, tmp_path: Path) -> None:
 
 def test_the_drive_on_top_counts(tmp_path: Path) -> None:
     mounts = tmp_path / "mounts"
-    mounts.write_text(
-        "server:/ / nfs rw 0 0\n/dev/sda /var ext4 rw 0 0\n/dev/sdb /srv ext4 rw 0 0\nserver:/ /srv nfs rw\n"
-    )
+    mounts.write_text("server:/ / nfs rw\n/dev/sda /var ext4 rw\n/dev/sdb /srv ext4 rw\nserver:/ /srv nfs rw\n")
     refuse_network_drive(Path("/var/l.db"), mounts)
     for path in ("/home/l.db", "/srv/l.db"):
         with pytest.raises(LedgerError):
