@@ -19,11 +19,10 @@ from pathlib import Path
 from ..core.columns import TAB, Owner
 from ..core.errors import SyncError
 from ..core.keys import row_id
-from ..sheets import open_backend
 from ..sheets.workbook.files import check_closed
 from ..sheets.workbook.hand import type_in
 from .cycle import run_cycle
-from .demo_people import ADDRESS, CLOSING, END, ONDREJ, OPENING, START, TEAM, ZONE, ZONE_NAME, Step, week
+from .demo_people import ADDRESS, CLOSING, END, ONDREJ, OPENING, START, TEAM, ZONE, Step, week
 from .hold import close, for_life
 from .load import CONFIG_NAME, KEY_BYTES, KEY_NAME, Loaded, load, make_key
 from .service import Service
@@ -180,10 +179,8 @@ class PlayedClock:
 
 
 def _service(loaded: Loaded, clock: PlayedClock) -> Service:
-    """Wire the service as ``sync run`` does, then fix what would differ from play to play or from place to place."""
+    """Wire the service as ``sync run`` does, with ids that are the same in every play."""
     (service,) = wire(loaded, clock=clock)
-    (team,) = loaded.teams()
-    service.backend = open_backend(team.sheet, loaded.folder, zone=ZONE_NAME, locale="en_GB")
     service.ids = _ids()
     return service
 

@@ -27,7 +27,7 @@ from sync.core.errors import HeldByAnother, LedgerError
 
 _POLL_SECONDS = 0.05
 _NETWORK = re.compile(
-    r"nfs\d?|cifs|smb\w*|afs|afpfs|9p|ceph|glusterfs|lustre|gfs2|ocfs2|beegfs|ncpfs|davfs\d?|webdav"
+    r"nfs\d?|cifs|smb\w*|afs|afpfs|ceph|glusterfs|lustre|gfs2|ocfs2|beegfs|ncpfs|davfs\d?|webdav"
     r"|fuse\.(sshfs|rclone|s3fs|glusterfs|davfs2|gcsfuse|ceph-fuse)"
 )
 _MOUNTS = Path("/proc/self/mounts")

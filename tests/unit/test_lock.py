@@ -182,7 +182,7 @@ def test_a_folder_that_is_not_there_is_said_in_words(tmp_path: Path) -> None:
         FileLock(tmp_path, "", "").acquire()
 
 
-@pytest.mark.parametrize("kind", ["nfs4", "cifs", "fuse.sshfs", "9p"])
+@pytest.mark.parametrize("kind", ["nfs4", "cifs", "fuse.sshfs", "smb3"])
 def test_a_network_drive_is_refused(kind: str, tmp_path: Path) -> None:
     mounts = tmp_path / "mounts"
     mounts.write_text(

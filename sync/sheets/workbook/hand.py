@@ -22,7 +22,7 @@ from sync.core.ports import Cell
 
 from . import look
 from .files import check_closed, read_file, replace_file
-from .names import WRAPPED, bound_columns, find_tab
+from .names import bound_columns, find_tab
 from .reading import cell_of, translate, understandable
 from .splice import carry_results, sheet_parts, write_cells
 
@@ -64,10 +64,12 @@ def type_in(path: Path, typed: Sequence[Typed]) -> None:
 
 
 def _type(book: Workbook, typed: Typed) -> None:
-    tab = TAB[typed.tab]
-    sheet, columns = _table(book, tab)
-    if sheet is None:
+    tab, names = TAB[typed.tab], _names(book)
+    title = find_tab(tab, book.sheetnames, names)
+    if title is None:
         raise LookupError(f"there is no tab {tab.title}")
+    sheet: Worksheet = book[title]
+    columns = bind(tab, [cell_of(cell.value) for cell in sheet[1]], bound_columns(tab, title, names)).columns
     number = _row(sheet, columns, typed)
     for key, value in typed.cells.items():
         if tab.column(key).owner is not Owner.TEAM:
@@ -75,15 +77,8 @@ def _type(book: Workbook, typed: Typed) -> None:
         _put(sheet, number, columns[key] + 1, value, tab, key)
 
 
-def _table(book: Workbook, tab: Tab) -> tuple[Worksheet | None, Mapping[str, int]]:
-    """Return the sheet of ``tab``, and column key → position (0-based)."""
-    names = {name: defined.attr_text or "" for name, defined in book.defined_names.items()}
-    title = find_tab(tab, book.sheetnames, names)
-    if title is None:
-        return None, {}
-    sheet: Worksheet = book[title]
-    header = [cell_of(cell.value) for cell in sheet[1]]
-    return sheet, bind(tab, header, bound_columns(tab, title, names)).columns
+def _names(book: Workbook) -> dict[str, str]:
+    return {name: defined.attr_text or "" for name, defined in book.defined_names.items()}
 
 
 def _row(sheet: Worksheet, columns: Mapping[str, int], typed: Typed) -> int:
@@ -123,17 +118,16 @@ def _chosen_heights(data: bytes) -> dict[str, set[int]]:
 
 
 def _grown(book: Workbook, chosen: Mapping[str, set[int]]) -> dict[str, dict[int, dict[int, str]]]:
-    """Forget the heights nobody chose, and return the texts they are to be measured by: title → row → column → text."""
+    """Forget the heights nobody chose in our tabs; return what they are measured by: title → row → column → text."""
     texts: dict[str, dict[int, dict[int, str]]] = {}
-    for tab in TABS:
-        sheet, columns = _table(book, tab) if tab.table else (None, {})
-        if sheet is None:
-            continue
-        wrapped = {columns[c.key] + 1 for c in tab.columns if c.type in WRAPPED and c.key in columns}
-        for row in sheet.iter_rows(min_row=2):
+    names = _names(book)
+    titles = [title for tab in TABS if (title := find_tab(tab, book.sheetnames, names)) is not None]
+    for title in titles:
+        sheet: Worksheet = book[title]
+        for row in sheet.iter_rows():
             number = row[0].row or 0
-            if number not in chosen.get(sheet.title, ()):
+            if number not in chosen.get(title, ()):
                 sheet.row_dimensions[number].height = None
-                shown = {cell.column: str(cell.value) for cell in row if cell.value and cell.column in wrapped}
-                texts.setdefault(sheet.title, {})[number] = shown
+                shown = {cell.column: str(cell.value) for cell in row if cell.value and cell.alignment.wrap_text}
+                texts.setdefault(title, {})[number] = shown
     return texts
