@@ -83,7 +83,8 @@ def _standing(view: MeetingView) -> list[Say]:
     if contact and contact.quiet_until and view.now.date() < contact.quiet_until and meeting.stage in AHEAD:
         return [say("Quiet until {day}. {name} gets nothing, and nothing later to make up for it.",
                     day=contact.quiet_until, name=name)]  # fmt: skip
-    if contact and contact.reach not in (Reach.EMAIL, Reach.AGAIN, Reach.FEW) and meeting.stage in AHEAD:
+    over = meeting.start is not None and meeting.start <= view.now
+    if contact and contact.reach not in (Reach.EMAIL, Reach.AGAIN, Reach.FEW) and meeting.stage in AHEAD and not over:
         return [_reach_words(contact.reach, name)]
     return [view.note] if view.note else []
 
@@ -113,10 +114,16 @@ def _lead(decision: Decision, view: MeetingView, last: list[Say]) -> list[Say]:
     """Say what goes before the sentence about the next mail."""
     if decision.intent.kind == "thank_you":
         return []
+    if decision.intent.kind != "reminder_day":
+        return last
+    revision = decision.intent.key.revision  # of this start; an earlier one may have been skipped for its own reason
     skipped = {d.code for d in view.decisions if d.intent.kind == "reminder_2d" and d.fate is Fate.SKIPPED}
-    skipped |= {e.reason for e in view.entries if e.key.kind == "reminder_2d" and e.state is EntryState.SKIPPED}
-    if decision.intent.kind == "reminder_day" and skipped & {"late", "fresh", "behind"}:
+    skipped |= {e.reason for e in view.entries if e.key.kind == "reminder_2d" and e.key.revision == revision
+                and e.state is EntryState.SKIPPED}  # fmt: skip
+    if skipped & {"late", "behind"}:
         return [say("Agreed too late for a two-day reminder.")]
+    if "fresh" in skipped:
+        return [*last, say("So soon after it no two-day reminder goes.")]
     return last
 
 
@@ -194,7 +201,11 @@ def _ended(view: MeetingView, last: list[Say]) -> list[Say]:
             return [say("{day} is over. Choose Took place or Didn't come.", day=meeting.start.date())]
         return [*last, say("Nothing more goes before you meet.")] if last else [say("Nothing goes before you meet.")]
     if meeting.stage is Stage.TOOK_PLACE:
-        return last or [say("No thank-you goes. You could thank {name} yourself.", name=name)]
+        thanked = any(e.key.kind == "thank_you" and e.state in SETTLED for e in view.entries)
+        if meeting.answer == "Not today" and meeting.ask_again and meeting.ask_again > view.now.date():
+            words = "Not today. Ask {name} again on {day}. Nobody writes before."
+            return [*(last if thanked else []), say(words, name=name, day=meeting.ask_again)]
+        return (last if thanked else []) or [say("No thank-you goes. You could thank {name} yourself.", name=name)]
     if meeting.stage is Stage.NO_SHOW:
         return [say("Nothing goes. You could call {name} and offer another day.", name=name)]
     if meeting.stage is Stage.POSTPONED:

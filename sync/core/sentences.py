@@ -148,8 +148,8 @@ def _contacts(outlook: Outlook) -> dict[str, dict[str, str]]:
     result = {}
     for contact in outlook.book.contacts:
         wrong = _wrong(problems.get(("contacts", contact.row), ()))
-        parts = wrong or [_contact_next(contact, ahead.get(contact.id), outlook.now)]
         met = last.get(contact.id)
+        parts = wrong or [_contact_next(contact, ahead.get(contact.id), met, outlook.now)]
         result[contact.id] = {
             "next": _text(parts, outlook.now),
             "last_meeting": words(say("{day}", day=met.start.date()), outlook.now) if met and met.start else "",
@@ -171,7 +171,7 @@ def _meetings_of(meetings: Iterable[Meeting], now: datetime) -> tuple[dict[str, 
     return ahead, last
 
 
-def _contact_next(contact: Contact, meeting: Meeting | None, now: datetime) -> Say:
+def _contact_next(contact: Contact, meeting: Meeting | None, met: Meeting | None, now: datetime) -> Say:
     if contact.reach is Reach.PEACE:
         return say("Left in peace. Nothing goes.")
     if contact.quiet_until and now.date() < contact.quiet_until:
@@ -179,7 +179,14 @@ def _contact_next(contact: Contact, meeting: Meeting | None, now: datetime) -> S
     if contact.reach is Reach.ASK_FIRST:
         return say('Nothing goes yet. When {name} agrees, choose "E-mail is fine".', name=contact.name)
     if meeting and meeting.start and meeting.organizer:
+        if contact.reach is Reach.PHONE:
+            return say("Meets {who} {at}. No mail goes; call {phone}.", who=meeting.organizer.name, at=meeting.start,
+                       phone=contact.phone)  # fmt: skip
         return say("Meets {who} {at}.", who=meeting.organizer.name, at=meeting.start)
+    if contact.reach is Reach.PHONE:
+        return say("No mail goes. Call {phone}.", phone=contact.phone)
+    if met:
+        return say("Met {day}. Add a row in Meetings for the next time.", day=met.start.date() if met.start else "")
     return say("Add a row in Meetings when you have agreed on a day.")
 
 
