@@ -31,10 +31,11 @@ check: .venv/.dev ## style, types, floors, spelling
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/codespell
 
-example: .venv/.run ## write config.example.yaml, docs/configuration.md and docs/commands.md anew from the code
+example: .venv/.run ## write config.example.yaml and the pages of docs/ that the code knows by itself anew
 	$(call write,config.example.yaml,sync.core.config,render_example)
 	$(call write,docs/configuration.md,sync.core.config,render_table)
 	$(call write,docs/commands.md,sync.cli.pages,commands_page)
+	$(call write,docs/sheet.md,sync.core.sheet_page,sheet_page)
 
 # $(call write,FILE,MODULE,FUNCTION) puts the text that a function returns into a file, all of it or nothing.
 define write

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from ..core.brakes import ACCEPTED
 from ..core.errors import SyncError
 from ..core.identity import Identified, identify
 from ..core.intent import Fate, Plan
+from ..core.maillog import decisions
 from ..core.model import Book
 from ..core.parse import parse
 from ..core.plan import plan
@@ -18,6 +20,7 @@ from ..core.settings import Settings
 from ..core.zones import zone
 from .delivery import Delivered, deliver
 from .service import Idle, Service
+from .wal import live_mark, outcome_lines, presume, recover
 
 HEARTBEAT = timedelta(minutes=10)
 MOST_BATCHES = 40
@@ -77,22 +80,38 @@ def run_cycle(service: Service, *, send: bool = True) -> CycleResult:
             break
         again = service.clock.now()
         more = len(batch.done) < len(current.plan.due)
-        current = examine(service, service.backend.read(), again) if more else replan(service, current, again)
+        if not more:
+            current = replan(service, current, again)
+        if more or current.plan.due:  # what has become due meanwhile leaves by a fresh read, too
+            current = examine(service, service.backend.read(), again)
     return _finish(service, current, started, total, new_codes)
 
 
 def examine(service: Service, snapshot: Snapshot, now: datetime) -> Round:
-    """Tell rows apart, parse and plan one read, and remember what was seen (rows, settle times, codes, skips)."""
+    """Tell rows apart, parse and plan one read, and remember what was seen (rows, settle times, codes, skips).
+
+    A ledger that is behind the sheet's ``Mail log`` is rebuilt from there first.
+    """
     view = service.ledger.view(snapshot.sheet)
+    recovery = recover(service, snapshot, view)
+    if recovery is not None:
+        view = service.ledger.view(snapshot.sheet)
     first_contact = view.first_contact
     identified = identify(snapshot, view.rows, service.ids, adopt=first_contact is None)
     view = _with_rows(view, identified.memory, first_contact or now)
     book = understand(snapshot, identified, view, now, service.settings)
     service.settings = book.settings
     linked = _linked(book, view)
+    if recovery is not None:
+        linked = _begun_before(book, linked, view)
     view = _with_rows(view, linked, view.first_contact or now)
-    planned = plan(book, view, service.policy, now)
-    changed = {row.id: row for row in (*identified.memory, *linked)}
+    chosen = decisions(snapshot.log)
+    planned = plan(book, view, service.policy, now, chosen)
+    if recovery is not None and recovery.gap and presume(service, snapshot.sheet, planned.decisions, now):
+        stored = service.ledger.view(snapshot.sheet)
+        view = replace(stored, rows=view.rows, first_contact=view.first_contact)
+        planned = plan(book, view, service.policy, now, chosen)
+    changed = {row.id: row for row in (*identified.memory, *linked, *_accepted(view, planned))}
     service.ledger.observe(
         snapshot.sheet, rows=changed.values(), watches=planned.watches, approvals=planned.approvals,
         first_contact=None if first_contact else now,
@@ -123,7 +142,7 @@ def understand(
 def replan(service: Service, current: Round, now: datetime) -> Round:
     """Plan the same read again, with what the ledger knows now: the sentences after a batch."""
     view = service.ledger.view(current.snapshot.sheet)
-    planned = plan(current.book, view, service.policy, now)
+    planned = plan(current.book, view, service.policy, now, decisions(current.snapshot.log))
     if planned.record:
         service.ledger.skip(current.snapshot.sheet, planned.record)
         view = service.ledger.view(current.snapshot.sheet)
@@ -148,6 +167,28 @@ def _linked(book: Book, view: LedgerView) -> tuple[RowMemory, ...]:
     return tuple(news)
 
 
+def _accepted(view: LedgerView, planned: Plan) -> tuple[RowMemory, ...]:
+    """Return the memory of rows whose loss is no news any more: gone for two reads, and no alarm about it.
+
+    A typed code ends the alarm: somebody has seen it.
+    """
+    if planned.shrunk and not any(approval.released for approval in planned.approvals):
+        return ()
+    gone = (row for row in view.rows.values() if row.missing_reads == ACCEPTED - 1)
+    return tuple(replace(row, missing_reads=ACCEPTED) for row in gone)
+
+
+def _begun_before(book: Book, linked: tuple[RowMemory, ...], view: LedgerView) -> tuple[RowMemory, ...]:
+    """Return the memory of rows after recovery: what had begun at first contact stays "before the start"."""
+    changed = {row.id: row for row in linked}
+    for meeting in book.meetings:
+        known = changed.get(meeting.id) or view.rows.get(meeting.id)
+        first = view.first_contact
+        if known and meeting.start and first and meeting.start <= first:
+            changed[meeting.id] = replace(known, adopted=True)
+    return tuple(changed.values())
+
+
 def _is_idle(service: Service, snapshot: Snapshot, now: datetime) -> bool:
     idle = service.idle
     return (
@@ -159,8 +200,10 @@ def _is_idle(service: Service, snapshot: Snapshot, now: datetime) -> bool:
 
 
 def _heartbeat_due(service: Service, now: datetime) -> bool:
-    written = [report.ended for report in service.ledger.cycles(service.sheet, 15) if report.edits]
-    return not written or now - max(written) >= HEARTBEAT
+    if service.written is None:  # a new process: an earlier one may have written a moment ago
+        ended = [report.ended for report in service.ledger.cycles(service.sheet, 200) if report.edits]
+        service.written = max(ended, default=None)
+    return service.written is None or abs(now - service.written) >= HEARTBEAT  # a clock that is set back counts too
 
 
 def _idle(service: Service, snapshot: Snapshot, started: datetime) -> CycleResult:
@@ -177,8 +220,9 @@ def _finish(
     now = service.clock.now()
     trouble = Say(total.error.sentence.replace("{", "{{").replace("}", "}}")) if total.error else None
     outlook = Outlook(
-        current.snapshot, current.identified, current.book, current.plan, current.view, now, trouble, service.safe_to
-    )
+        current.snapshot, current.identified, current.book, current.plan, current.view, now, trouble, service.safe_to,
+        decisions(current.snapshot.log),
+    )  # fmt: skip
     wanted = edits(outlook)
     cells = write_back(service, current, wanted, now)
     waiting = sum(1 for d in current.plan.decisions if d.fate is Fate.WAITS)
@@ -196,7 +240,8 @@ def _finish(
 
 def write_back(service: Service, current: Round, wanted: tuple[CellEdit, ...], now: datetime) -> int:
     """Write the wanted cells together with the live lines; the lines alone when the heartbeat is due."""
-    if not wanted and not _heartbeat_due(service, now):
+    lines, marks = outcome_lines(service, current.view, now)
+    if not wanted and not lines and not _heartbeat_due(service, now):
         return 0
     local = now.astimezone(zone(current.book.settings.zone))
     ahead = local + timedelta(seconds=service.every)
@@ -204,6 +249,15 @@ def write_back(service: Service, current: Round, wanted: tuple[CellEdit, ...], n
         "Last check": f"{day_words(local.date(), local.date())} {local:%H:%M}",
         "Next check": f"{day_words(ahead.date(), local.date())} {ahead:%H:%M}",
     }
-    written = service.backend.write(wanted, live)
+    first = current.view.first_contact
+    if first is not None:
+        begun = first.astimezone(local.tzinfo)
+        live["First contact"] = f"{day_words(begun.date(), begun.date())} {begun.year} {begun:%H:%M}"
+    live |= live_mark(service, service.sheet, current.view, now)
+    written = service.backend.write(wanted, live, lines)
+    service.written = now
+    seqs = {entry.key: entry.seq for entry in current.view.entries.values()}
+    told = {key: text for key, text in marks.items() if seqs.get(key) in written.logged}
+    service.ledger.logged(service.sheet, told)
     return written.cells + len(live)
 

@@ -1,95 +1,130 @@
 """``sync run``: cycles until told to stop.  The only file that uses ``schedule``.
 
-``schedule`` is a tick and nothing more: one interval job per team, in which every exception is caught, because a job
-that raises is never rescheduled by it (dbader/schedule#77), and with a monotonic watch beside it, because it counts
-in naive local time and stands still when the clock is set back.
+``schedule`` is a tick and nothing more: one interval job per team, out of which no exception gets, because a job that
+raises is never rescheduled by it (dbader/schedule#77), and with a monotonic watch beside it, because it counts in
+naive local time and stands still when the clock is set back.
 """
 
 from __future__ import annotations
 
 import logging
 import os
-import signal
-import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
-from types import FrameType
-from urllib.request import Request, urlopen
 
 import schedule
 
-from ..core.errors import ConfigError, HeldByAnother, ServiceRefused, SyncError
-from .cycle import CycleResult, run_cycle
+from ..core.errors import ConfigError, HeldByAnother, ServiceRefused, ServiceUnreachable, SyncError
+from .attempt import attempt
+from .cycle import CycleResult
+from .pulse import Pulse
 from .service import Service
+from .stopping import Stop
 
 log = logging.getLogger("sync")
 
-LONGEST_BACK_OFF = 900.0
+LONGEST_BACK_OFF = 300.0
+"""Seconds between two tries while somebody has to mend something: so long they wait at most once it is mended."""
+
+LEAST_BACK_OFF = 60.0
+"""Seconds between two tries while Google is away: Google asks for a wait that doubles up to about a minute."""
+
+SAY_AGAIN = 3600.0
 LONGEST_NAP = 5.0
 JUMP = 60.0
 
-
-@dataclass(slots=True)
-class Stop:
-    """Whether the process was asked to stop; a second signal ends it now."""
-
-    event: threading.Event = field(default_factory=threading.Event)
-
-    def install(self) -> None:
-        """Take SIGTERM and SIGINT."""
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._caught)
-
-    def _caught(self, number: int, frame: FrameType | None) -> None:
-        if self.event.is_set():
-            signal.signal(number, signal.SIG_DFL)
-            os.kill(os.getpid(), number)
-        self.event.set()
-
-    def __call__(self) -> bool:
-        return self.event.is_set()
+Talk = Callable[[str], None]
+Guard = Callable[[], AbstractContextManager[object]]
 
 
 @dataclass(slots=True)
 class Beat:
-    """One team's rhythm: how often it failed in a row, and when (monotonic seconds) it is tried again."""
+    """One team's rhythm: how often it failed in a row, when (monotonic seconds) it is tried again, what was said."""
 
     service: Service
+    say: Talk
     failures: int = 0
     not_before: float = 0.0
     first: bool = True
+    asked_mail: bool = False
+    fatal: SyncError | None = None
+    said: dict[str, float] = field(default_factory=dict)
 
-    def back_off(self, now: float) -> float:
-        """Count one failure and return how many seconds to wait: doubling, at most a quarter of an hour."""
-        self.failures += 1
-        wait = min(float(self.service.every) * 2.0 ** (self.failures - 1), LONGEST_BACK_OFF)
-        self.not_before = now + wait
-        return wait
+    def back_off(self, error: SyncError) -> None:
+        """Count one failed cycle and wait longer each time; no longer than a minute when it may pass by itself."""
+        every = float(self.service.every)
+        longest = LEAST_BACK_OFF if isinstance(error, ServiceUnreachable) else LONGEST_BACK_OFF
+        wait = min(every * 2.0**self.failures, max(every, longest))
+        self.failures = min(self.failures + 1, 30)
+        self.not_before = time.monotonic() + wait
+
+    def tell(self, text: str) -> None:
+        """Say something, with the team's name when there are several."""
+        self.say(f"{self.service.name}: {text}" if self.service.name else text)
+
+    def complain(self, error: SyncError) -> None:
+        """Say what is wrong at once, and the same only once an hour."""
+        now = time.monotonic()
+        if error.sentence not in self.said or now - self.said[error.sentence] >= SAY_AGAIN:
+            self.said[error.sentence] = now
+            self.tell(f"{error.sentence} {error.remedy}".strip())
+
+    def all_is_well(self) -> None:
+        """End the counting, and say so when something was wrong."""
+        if self.said:
+            self.tell("It works again.")
+        self.said.clear()
+        self.failures, self.not_before = 0, 0.0
 
 
-def run(
-    services: Sequence[Service], stop: Stop, guard: Callable[[], object], *, ping: str = "", say: Callable[[str], None]
-) -> None:
+def run(services: Sequence[Service], stop: Stop, guard: Guard, *, pulse: Pulse, say: Talk) -> None:
     """Run cycles of all teams until ``stop``; returns then.
 
-    ``guard`` is entered around each cycle (the lock between cycles and commands).  Raises in the first cycle only what
-    a person must mend first: ``ConfigError``, ``HeldByAnother``, ``ServiceRefused``.  Later it backs off and stays.
+    ``guard`` is entered around each cycle (the lock between cycles and commands).  Raises, when it is so for every
+    team in its first cycle, what a person must mend first: ``ConfigError``, ``HeldByAnother``, ``ServiceRefused``.
+    Where one team can work, the others back off and are tried again, and so does everything after the first cycle.
     """
-    os.environ["TZ"] = "UTC"  # ``schedule`` counts in local time, which has gaps and folds elsewhere
-    time.tzset()
-    beats = [Beat(service) for service in services]
-    scheduler = schedule.Scheduler()
-    fatal: list[SyncError] = []
-    for beat in beats:
-        def job(beat: Beat = beat) -> None:
-            _guarded(beat, guard, ping, say, fatal)
+    beats = [Beat(service, say) for service in services]
+    with _in_utc():
+        scheduler = schedule.Scheduler()
+        for beat in beats:
+            _job(beat, guard, pulse)
+            scheduler.every(max(beat.service.every, 1)).seconds.do(_job, beat, guard, pulse)
+        _unless_all_failed(beats)
+        _tick(scheduler, stop)
 
-        job()
-        if fatal:
-            raise fatal[0]
-        scheduler.every(max(beat.service.every, 1)).seconds.do(job)
-    _tick(scheduler, stop)
+
+@contextmanager
+def _in_utc() -> Iterator[None]:
+    """``schedule`` counts in local time, which has gaps and folds elsewhere."""
+    before = os.environ.get("TZ")
+    _set_zone("UTC")
+    try:
+        yield
+    finally:
+        _set_zone(before)
+
+
+def _set_zone(name: str | None) -> None:
+    if name is None:
+        os.environ.pop("TZ", None)
+    else:
+        os.environ["TZ"] = name
+    time.tzset()
+
+
+def _unless_all_failed(beats: Sequence[Beat]) -> None:
+    """Raise the gravest of what failed when no team can work, and say the others'."""
+    failed = sorted((beat for beat in beats if beat.fatal), key=lambda beat: beat.fatal.exit_code if beat.fatal else 0)
+    if failed and len(failed) == len(beats):
+        last = failed.pop()
+        for beat in failed:
+            beat.complain(beat.fatal or SyncError(""))
+        raise last.fatal or SyncError("")
+    for beat in failed:
+        beat.complain(beat.fatal or SyncError(""))
 
 
 def _tick(scheduler: schedule.Scheduler, stop: Stop) -> None:
@@ -98,7 +133,7 @@ def _tick(scheduler: schedule.Scheduler, stop: Stop) -> None:
     while not stop():
         scheduler.run_pending()
         idle = scheduler.idle_seconds
-        stop.event.wait(min(max(idle if idle is not None else 1.0, 0.2), LONGEST_NAP))
+        stop.wait(min(max(idle if idle is not None else 1.0, 0.2), LONGEST_NAP))
         drift = (time.time() - wall) - (time.monotonic() - steady)
         wall, steady = time.time(), time.monotonic()
         if abs(drift) > JUMP:
@@ -107,59 +142,43 @@ def _tick(scheduler: schedule.Scheduler, stop: Stop) -> None:
                 job.run()  # type: ignore[no-untyped-call]
 
 
-def _guarded(
-    beat: Beat, guard: Callable[[], object], ping: str, say: Callable[[str], None], fatal: list[SyncError]
-) -> None:
-    """Do one cycle of one team; nothing gets out but, in the first cycle, what a person must mend."""
+def _job(beat: Beat, guard: Guard, pulse: Pulse) -> None:
+    """Do one cycle of one team, unless it backs off.  Nothing gets out."""
     service = beat.service
     if time.monotonic() < beat.not_before or service.stopping():
         return
+    result: CycleResult | None = None
     try:
-        with guard():  # type: ignore[attr-defined]
-            result = run_cycle(service)
-        error = result.error
-        if beat.first and error is None:
-            service.mailer.open()
-    except SyncError as caught:
-        error, result = caught, None
-    except Exception as caught:  # the loop does not die; what it was goes to the log
+        with guard():
+            done = attempt(service, pulse, ask_mail=not beat.asked_mail)
+        result, error = done.result, done.error
+    except SyncError as caught:  # a lock: a command is at work, or the disk is full
+        error = caught
+    except Exception as caught:  # the loop does not die
         log.debug("unexpected", exc_info=True)
-        error, result = SyncError(f"Something unexpected happened ({type(caught).__name__})."), None
-    if beat.first and isinstance(error, ServiceRefused | ConfigError | HeldByAnother):
-        fatal.append(error)
-        return
-    beat.first = False
-    if error is not None:
-        _failed(beat, error, say, whole=result is None)
-        return
-    if beat.failures:
-        say("It works again.")
-    beat.failures = 0
-    _report(service, result, say)
-    if ping:
-        _ping(ping)
+        error = SyncError(f"Something unexpected happened ({type(caught).__name__}).")
+    _judge(beat, result, error)
 
 
-def _failed(beat: Beat, error: SyncError, say: Callable[[str], None], *, whole: bool) -> None:
-    """Say what is wrong once, then only when it changes; wait longer each time the whole cycle failed."""
-    wait = beat.back_off(time.monotonic()) if whole else float(beat.service.every)
-    if not whole:
-        beat.failures += 1
-    if beat.failures in (1, 2, 4, 8) or beat.failures % 16 == 0:
-        say(f"{error.sentence} {error.remedy} Trying again in {round(wait)} seconds.".replace("  ", " "))
+def _judge(beat: Beat, result: CycleResult | None, error: SyncError | None) -> None:
+    """Say what came of a cycle and set the time of the next."""
+    first, beat.first = beat.first, False
+    if beat.service.stopping() and result is None:
+        return  # told to stop while it waited for something: no news
+    if result is None and error is not None:
+        beat.back_off(error)
+    if error is None:
+        beat.all_is_well()
+    elif first and isinstance(error, ServiceRefused | ConfigError | HeldByAnother):
+        beat.fatal = error  # said by whoever knows how the other teams fare
+    else:
+        beat.complain(error)
+    if result is not None:
+        beat.failures, beat.asked_mail = 0, True
+        _report(beat, result)
 
 
-def _report(service: Service, result: CycleResult | None, say: Callable[[str], None]) -> None:
-    if result and (result.report.sent or result.report.refused or result.report.unsure):
-        report = result.report
-        team = f"{service.name}: " if service.name else ""
-        say(f"{team}{report.sent} sent, {report.refused} refused, {report.unsure} not sure.")
-
-
-def _ping(url: str) -> None:
-    """Tell the dead man's switch that a cycle went well; its trouble is not ours."""
-    try:
-        with urlopen(Request(url, method="GET"), timeout=5):  # noqa: S310 - the operator's own address
-            pass
-    except (OSError, ValueError):
-        log.info("the ping address did not answer")
+def _report(beat: Beat, result: CycleResult) -> None:
+    report = result.report
+    if report.sent or report.refused or report.unsure:
+        beat.tell(f"{report.sent} sent, {report.refused} refused, {report.unsure} not sure.")

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 
-from ..core.errors import LedgerError, ServiceError, ServiceRefused, ServiceUnreachable, SyncError
+from ..core.errors import LedgerError, ServiceRefused, ServiceUnreachable, SyncError
 from ..core.headers_safe import UnsafeMessage
-from ..core.intent import Decision, Intent, Plan
-from ..core.ports import Claim, Entry, EntryState, LedgerView, Receipt, Scope, Verdict
+from ..core.intent import Intent, Plan
+from ..core.ports import Claim, Entry, EntryState, LedgerView, MailKey, Receipt, Scope, Verdict
 from ..core.render import MailIncomplete
 from ..core.settings import Settings
 from .service import Service
+from .wal import write_ahead
 
 BATCH_SECONDS = 45.0
 BATCH_MAILS = 50
@@ -51,45 +53,93 @@ def deliver(service: Service, plan: Plan, view: LedgerView, settings: Settings, 
     The mailer is opened before the first claim, so that a bad password or a dead line claims nothing.  Stops at a
     stop signal (after the mail at hand), when the account is refused, and when the ledger cannot commit.
     """
-    if service.mail_pause is not None and service.clock.now() < service.mail_pause:
-        return Delivered(error=ServiceUnreachable("The mail server could not be used; it is tried again soon."))
-    try:
-        service.mailer.open()
-    except ServiceError as error:
-        service.mail_pause = service.clock.now() + (ACCOUNT_PAUSE if isinstance(error, ServiceRefused) else LINE_PAUSE)
+    error = reach_mail(service)
+    if error is not None:
         return Delivered(error=error)
-    service.mail_pause = None
     began = service.clock.monotonic()
-    total = Delivered()
-    for decision in plan.due[:BATCH_MAILS]:
+    total, ready = _prepared(service, plan, settings)
+    logged = _logged(service, ready)
+    for mail in ready:
+        if mail.entry.key not in logged:
+            continue
         age = (service.clock.now() - read_at).total_seconds()
-        if service.stopping() or service.clock.monotonic() - began > BATCH_SECONDS or age > BATCH_SECONDS:
-            break
-        total = total + _one(service, decision, view, settings)
+        with service.at_hand():
+            if service.stopping() or service.clock.monotonic() - began > BATCH_SECONDS or age > BATCH_SECONDS:
+                break
+            total = total + _one(service, mail, view)
         if total.error:
             break
     return total
 
 
-def _one(service: Service, decision: Decision, view: LedgerView, settings: Settings) -> Delivered:
-    """Render, claim, hand over and settle one mail."""
-    intent, now = decision.intent, service.clock.now()
-    done = frozenset({str(intent.key)})
-    entry = _entry(service, intent, now)
+def reach_mail(service: Service) -> SyncError | None:
+    """Connect and log in; return why that cannot be, if so.
+
+    A refused account is tried once in 30 minutes (accounts get locked, ``reliability.md`` M9), anything else once a
+    minute; in between the last reason is returned.  The pause is counted by a clock that nobody sets.
+    """
+    if service.mail_error is not None and service.clock.monotonic() < service.mail_pause:
+        return service.mail_error
     try:
-        message = service.renderer.message(
-            intent, settings, message_id=entry.message_id, date=now.astimezone(intent.opens.tzinfo),
-            key_header=service.policy.keyring.token("header", str(intent.key)),
-        )  # fmt: skip
+        service.mailer.open()
     except SyncError as error:
-        if isinstance(error, UnsafeMessage) and not isinstance(error, MailIncomplete):
-            return _unsendable(service, entry, str(error), now, done)
-        # An empty placeholder, a broken template: said in the row, tried again when somebody has mended it.
-        return _not_yet(service, entry, error, now, done)
-    claim = service.ledger.claim(service.sheet, entry)
+        return _pause(service, error)
+    service.mail_error = None
+    return None
+
+
+def _pause(service: Service, error: SyncError) -> SyncError:
+    pause = ACCOUNT_PAUSE if isinstance(error, ServiceRefused) else LINE_PAUSE
+    service.mail_error, service.mail_pause = error, service.clock.monotonic() + pause.total_seconds()
+    return error
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """One mail, rendered before anything is claimed."""
+
+    intent: Intent
+    entry: Entry
+    message: EmailMessage
+
+
+def _prepared(service: Service, plan: Plan, settings: Settings) -> tuple[Delivered, list[Ready]]:
+    """Render one batch; what cannot be rendered is settled at once and stops nobody else."""
+    total, ready = Delivered(), []
+    for decision in plan.due[:BATCH_MAILS]:
+        intent, now = decision.intent, service.clock.now()
+        done = frozenset({str(intent.key)})
+        entry = _entry(service, intent, now)
+        try:
+            message = service.renderer.message(
+                intent, settings, message_id=entry.message_id, date=now.astimezone(intent.opens.tzinfo),
+                key_header=service.policy.keyring.token("header", str(intent.key)),
+            )  # fmt: skip
+        except SyncError as error:
+            if isinstance(error, UnsafeMessage) and not isinstance(error, MailIncomplete):
+                total = total + _unsendable(service, entry, str(error), now, done)
+            else:  # an empty placeholder, a broken template: said in the row, tried again when it is mended
+                total = total + _not_yet(service, entry, error, now, done)
+            continue
+        ready.append(Ready(intent, entry, message))
+    return total, ready
+
+
+def _logged(service: Service, ready: Sequence[Ready]) -> Mapping[MailKey, Entry]:
+    """Write the batch ahead into the sheet's log; only what surely stands there may leave (``design.md`` P11)."""
+    if not ready:
+        return {}
+    batch = [(mail.intent, mail.entry, str(mail.message["Subject"])) for mail in ready]
+    return write_ahead(service, service.sheet, batch, service.clock.now())
+
+
+def _one(service: Service, mail: Ready, view: LedgerView) -> Delivered:
+    """Claim, hand over and settle one mail."""
+    done = frozenset({str(mail.intent.key)})
+    claim = service.ledger.claim(service.sheet, replace(mail.entry, at=service.clock.now()))
     if claim is None:
         return Delivered(done=done)
-    return _hand_over(service, claim, intent, message, view, done)
+    return _hand_over(service, claim, mail.intent, mail.message, view, done)
 
 
 def _unsendable(service: Service, entry: Entry, reason: str, now: datetime, done: frozenset[str]) -> Delivered:
@@ -107,8 +157,9 @@ def _not_yet(service: Service, entry: Entry, error: SyncError, now: datetime, do
 
 
 def _entry(service: Service, intent: Intent, now: datetime) -> Entry:
+    message_id = intent.message_id or service.policy.keyring.message_id(intent.key, service.policy.domain)
     return Entry(
-        intent.key, EntryState.PLANNED, service.policy.keyring.message_id(intent.key, service.policy.domain),
+        intent.key, EntryState.PLANNED, message_id,
         intent.opens, intent.closes, now, told=intent.told, fingerprint=intent.digest, practice=service.policy.practice,
     )  # fmt: skip
 
@@ -150,7 +201,7 @@ def _settle(
     wait = min(FIRST_RETRY * 2**attempts, LONGEST_RETRY)
     service.ledger.settle(claim, EntryState.PLANNED, now, reason=receipt.words, not_before=now + wait)
     if error:
-        service.mail_pause = now + (ACCOUNT_PAUSE if receipt.verdict is Verdict.REFUSED else LINE_PAUSE)
+        _pause(service, error)
     return Delivered(later=1, done=done, error=error)
 
 

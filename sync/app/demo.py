@@ -16,9 +16,10 @@ from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from pathlib import Path
 
-from ..core.columns import TAB, Owner
+from ..core.columns import MEETINGS, TAB
 from ..core.errors import SyncError
 from ..core.keys import row_id
+from ..core.shades import shade_of
 from ..sheets.workbook.files import check_closed
 from ..sheets.workbook.hand import type_in
 from .cycle import run_cycle
@@ -179,9 +180,9 @@ class PlayedClock:
 
 
 def _service(loaded: Loaded, clock: PlayedClock) -> Service:
-    """Wire the service as ``sync run`` does, with ids that are the same in every play."""
+    """Wire the service as ``sync run`` does, with ids and a mark that are the same in every play."""
     (service,) = wire(loaded, clock=clock)
-    service.ids = _ids()
+    service.ids, service.nonce = _ids(), "demo"
     return service
 
 
@@ -238,7 +239,8 @@ class _Week:
     def _tell(self, step: Step) -> None:
         tab, name = step.reads or ("", "")
         says = self._sentence(tab, name) if tab else ""
-        self.events.append(Event(step.at, step.words, says, name, wrong=_is_correction(tab, says)))
+        shade = shade_of(TAB[tab], says) if tab else None
+        self.events.append(Event(step.at, step.words, says, name, shade))
 
     def _cycle(self) -> None:
         run_cycle(self.service)
@@ -248,7 +250,8 @@ class _Week:
             self._seen.add(path.name)
             message = message_from_bytes(path.read_bytes(), policy=policy.default)
             says = self._sentence("meetings", message["To"].addresses[0].display_name)
-            self.mails.append(Shown(path.read_bytes(), f"{MAILS}/{path.name}", says))
+            shade = shade_of(MEETINGS, says)
+            self.mails.append(Shown(path.read_bytes(), f"{MAILS}/{path.name}", says, shade))
             self.kinds.append(str(message["X-CommonGround-Kind"]))
         local = self.clock.now().astimezone(ZONE)
         done, total = self.clock.now() - START, END - START
@@ -268,19 +271,12 @@ def _next_minute(moment: datetime) -> datetime:
     return whole if whole == moment else whole + MINUTE
 
 
-def _is_correction(tab: str, sentence: str) -> bool:
-    """Return whether ``sentence`` is about a cell to correct: it begins with that column's name."""
-    columns = TAB[tab].columns if tab else ()
-    heads = [column.header.removesuffix(" ✉") for column in columns if column.owner is Owner.TEAM]
-    return any(sentence.startswith((f"{head}:", f"{head} is empty")) for head in heads)
-
-
 # --- the page --------------------------------------------------------------------------------------------------------
 
 TITLE = "A week with Common Ground"
 INTRO = (
-    "Jana, Tomáš and Zuzana live in Lipová Street and meet ten of their neighbours, one by one. Everybody here is made "
-    "up, and nothing left this computer.",
+    "Jana, Tomáš and Zuzana live in Lipová Street and meet eleven of their neighbours, one by one. Everybody here is "
+    "made up, and nothing left this computer.",
     "Between the mails stands what somebody did in the sheet, and what the sheet said in that row, under What happens "
     "next.",
 )

@@ -50,9 +50,9 @@ END = moment(8, "12:00")
 OPENING = "The sheet is new and the service looks at it for the first time. There is nobody in it, so nothing goes."
 CLOSING = "The week is over. Zuzana has not looked at Ondrej's row again, and nothing has gone to him."
 
-ANNA, PETER, IVANA, DANIEL, MARIA, LUCIA, MARTIN, EVA, JAN, ONDREJ = (
+ANNA, PETER, IVANA, DANIEL, MARIA, LUCIA, MARTIN, EVA, JAN, ONDREJ, HANA = (
     "Anna Kováčová", "Peter Novák", "Ivana Šimková", "Daniel Polák", "Mária Horváthová", "Lucia Nagyová",
-    "Martin Urban", "Eva Blahová", "Ján Benko", "Ondrej Baláž",
+    "Martin Urban", "Eva Blahová", "Ján Benko", "Ondrej Baláž", "Hana Dudová",
 )  # fmt: skip
 
 
@@ -190,6 +190,13 @@ def _wednesday() -> Iterator[Step]:
     yield _step(3, "11:40", "Tomáš notes how it was; what he heard stays in the sheet.",
                 _row(JAN, stage="Took place", answer="Maybe",
                      heard="Knows everybody's name. Would keep the key, not the minutes."), reads=JAN)  # fmt: skip
+    yield _step(3, "12:31", "Hana said Zuzana may write. She writes why she would like to meet and chooses Invite.",
+                _contact(HANA, "Zuzana", "Dear Hana,", email="hana.dudova@example.org",
+                         how_we_know="runs the corner shop", care_about="who comes in, and who does not any more"),
+                Typed("meetings", {"contact": HANA, "organizer": "Zuzana", "stage": "Invite",
+                                   "purpose": "You see everybody once a day, and I want to hear what people here lack "
+                                              "most before we start anything."}),
+                reads=HANA)  # fmt: skip
     yield _step(3, "18:02", "Zuzana has asked Eva on the way home: e-mail is fine.",
                 Typed("contacts", {"reach": "E-mail is fine"}, {"name": EVA}), reads=EVA)  # fmt: skip
     yield _step(3, "18:30", "Jana is back from Ivana's kitchen.", reads=IVANA)

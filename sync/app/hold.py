@@ -6,19 +6,17 @@ of its cycles.  A ledger on PostgreSQL has no file to lock and needs none of thi
 
 from __future__ import annotations
 
-import signal
+import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
-from typing import TYPE_CHECKING
 
 from ..core.errors import HeldByAnother, SyncError
 from ..ledger import cycle_lock, daemon_lock, ledger_file
 from .load import Loaded
+from .pulse import Pulse
 from .service import Service
-
-if TYPE_CHECKING:
-    from .daemon import Stop
+from .stopping import Stop
 
 WAIT_SECONDS = 90.0
 """How long a command waits for the cycle at hand, and a cycle for a command (``design.md`` 7)."""
@@ -98,44 +96,44 @@ def work_until_stopped(loaded: Loaded, say: Talk) -> None:
     """Be the daemon: cycles of all teams until SIGTERM or SIGINT.
 
     Raises what ends it by itself: ``ConfigError``, ``LedgerError``, ``HeldByAnother``, and in the first cycle
-    ``ServiceRefused``.
+    ``ServiceRefused``; with several teams only when none of them can work.
     """
     from . import daemon
     from .wire import wire
 
-    with _told_to_stop() as stop, ExitStack() as stack:
+    with Stop() as stop, ExitStack() as stack:
         stack.enter_context(for_life(loaded))
-        services = wire(loaded, stopping=stop)
+        services = wire(loaded, stopping=stop, at_hand=stop.mail_at_hand)
         stack.callback(close, services)
         for service in services:
             say(_greeting(service))
+        pulse = Pulse(loaded.config.ping or "", [service.name for service in services])
         try:
-            daemon.run(services, stop, between_commands(loaded, stop), ping=loaded.config.ping or "", say=say)
-        except HeldByAnother:
-            if not stop():  # told to stop while it waited for a command: that is an ordinary end
+            daemon.run(services, stop, between_commands(loaded, stop), pulse=pulse, say=say)
+        except SyncError:
+            if not stop():  # told to stop while it waited for something: that is an ordinary end
                 raise
     say("Stopped.")
 
 
-@contextmanager
-def _told_to_stop() -> Iterator[Stop]:
-    """Take SIGTERM and SIGINT for a while; yields what says whether one came."""
-    from .daemon import Stop
+def fill_closed_streams() -> None:
+    """Open what was closed of standard input, output and error (``sync run >&-``), onto nothing.
 
-    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
-    stop = Stop()
-    stop.install()
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    Else the ledger or a line to the mail server would get one of these numbers, and be written into by mistake.
+    """
+    while (number := os.open(os.devnull, os.O_RDWR)) <= 2:
+        os.set_inheritable(number, True)
+    os.close(number)
 
 
 def _greeting(service: Service) -> str:
     team = f"{service.name}: " if service.name else ""
     practice = f" Practice: all mail goes to {service.safe_to}." if service.safe_to else ""
-    return f"{team}Working on {service.backend.where()}, every {service.every} seconds.{practice} Ctrl+C ends it."
+    try:
+        where = service.backend.where()
+    except SyncError:  # its first cycle tells why
+        where = "its sheet"
+    return f"{team}Working on {where}, every {service.every} seconds.{practice} Ctrl+C ends it."
 
 
 def work_once(loaded: Loaded, say: Talk, complain: Callable[[SyncError, str], None]) -> int:
@@ -147,30 +145,29 @@ def work_once(loaded: Loaded, say: Talk, complain: Callable[[SyncError, str], No
     from .wire import wire
 
     refuse_beside_daemon(loaded)
-    with _told_to_stop() as stop, ExitStack() as stack:
-        services = wire(loaded, stopping=stop)
+    with Stop() as stop, ExitStack() as stack:
+        services = wire(loaded, stopping=stop, at_hand=stop.mail_at_hand)
         stack.callback(close, services)
         stack.enter_context(for_a_command(loaded, say))
-        return max(_one_cycle(service, say, complain) for service in services)
+        pulse = Pulse(loaded.config.ping or "", [service.name for service in services])
+        return max(_one_cycle(service, pulse, say, complain) for service in services)
 
 
-def _one_cycle(service: Service, say: Talk, complain: Callable[[SyncError, str], None]) -> int:
-    from .cycle import run_cycle
+def _one_cycle(service: Service, pulse: Pulse, say: Talk, complain: Callable[[SyncError, str], None]) -> int:
+    from .attempt import attempt
 
     team = f"{service.name}: " if service.name else ""
-    try:
-        result = run_cycle(service)
-    except SyncError as error:
-        complain(error, service.name)
-        return error.exit_code
-    report = result.report
-    say(f"{team}{report.sent} sent, {report.refused} refused, {report.unsure} not sure, {report.waiting} waiting, "
-        f"{report.problems} to correct.")
-    if result.needs_person:
-        say(f"{team}Something needs you: see What happens next in the sheet, or `sync status`.")
-    if result.error is not None:
-        complain(result.error, service.name)
-    return max(int(result.needs_person), result.error.exit_code if result.error else 0)
+    done = attempt(service, pulse)
+    if done.result is not None:
+        report = done.result.report
+        say(f"{team}{report.sent} sent, {report.refused} refused, {report.unsure} not sure, {report.waiting} waiting, "
+            f"{report.problems} to correct.")
+        if done.result.needs_person:
+            say(f"{team}Something needs you: see What happens next in the sheet, or `sync status`.")
+    if done.error is not None and not service.stopping():
+        complain(done.error, service.name)
+    code = done.error.exit_code if done.error and not service.stopping() else 0
+    return max(int(done.result.needs_person) if done.result else 0, code)
 
 
 def close(services: Sequence[Service]) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import binascii
+import os
 from base64 import b64decode, urlsafe_b64encode
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -52,6 +54,13 @@ class Loaded:
 def places(path: Path | None) -> tuple[Path, ...]:
     """Return where the configuration is looked for: only ``path`` when given, else the usual two places."""
     return (path,) if path else (Path(CONFIG_NAME), user_config_path("commonground") / CONFIG_NAME)
+
+
+def shell_word(path: str) -> str:
+    """Return ``path`` as it is typed into this system's command line: in quotes when it holds a blank or the like."""
+    if os.name == "nt":
+        return f'"{path}"' if " " in path else path
+    return quote(path)
 
 
 def load(path: Path | None = None) -> Loaded:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from ..core.errors import ServiceError
 from ..core.identity import identify
 from ..core.intent import Decision, Fate, Plan
+from ..core.maillog import decisions
 from ..core.model import Book, Problem
 from ..core.plan import plan
 from ..core.ports import CycleReport, Entry, EntryState, LedgerView, Snapshot
@@ -59,7 +60,7 @@ def _plan(service: Service, snapshot: Snapshot, view: LedgerView, now: datetime,
         rows = {row_id: replace(row, shown=True) for row_id, row in rows.items()}
     view = replace(view, rows=rows, first_contact=view.first_contact or now)
     book = understand(snapshot, identified, view, now, service.settings)
-    planned = plan(book, view, service.policy, now)
+    planned = plan(book, view, service.policy, now, decisions(snapshot.log))
     watches = dict(view.watches)
     watches.update({(watch.about, watch.kind): watch for watch in planned.watches})
     return Look(snapshot, book, replace(view, watches=watches), planned, now)

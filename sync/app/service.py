@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from ..core.errors import SyncError
 from ..core.intent import Plan
 from ..core.keys import row_id
 from ..core.plan import Policy
-from ..core.ports import Backend, Ledger, Mailer
+from ..core.ports import Backend, Ledger, LogLine, Mailer, MailKey
 from ..core.render import Renderer
 from ..core.settings import Settings
 from .clock import Clock
@@ -50,6 +52,12 @@ class Service:
     ids: Iterator[str] = field(default_factory=fresh_ids)
     stopping: Callable[[], bool] = lambda: False
     idle: Idle = field(default_factory=Idle)
-    mail_pause: datetime | None = None  # no mail before this instant: the account was refused or is down
+    mail_error: SyncError | None = None  # why the mail account cannot be used just now
+    mail_pause: float = 0.0  # and before when (of the clock's count of seconds) it is not tried again
+    written: datetime | None = None  # when this process last wrote into the sheet, with the heartbeat
+    at_hand: Callable[[], AbstractContextManager[object]] = nullcontext  # entered around each mail
     last_plan: Plan | None = None
+    install: str = ""  # stands for this installation's key in the sheet
+    nonce: str = ""  # stands for this process
+    lines: dict[MailKey, LogLine] = field(default_factory=dict)  # whole log lines that wait to be written
     settings: Settings | None = None  # the last good ones, for values that cannot be read now

@@ -6,13 +6,14 @@ The wizard does not know how it speaks: it is given a :class:`Person`.  Answers 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
 from ..core.config import parse
 from ..core.errors import ConfigError, ServiceError
 from .load import Loaded, decode, load, places
-from .setup_answers import Given, Person, Tree, unasked
+from .setup_answers import Given, Person, Tree, time_zone, unasked
 from .setup_finish import finish, next_steps, test_mail
 from .setup_mail import ask_mail, ask_practice, try_mail
 from .setup_sheet import ask_sheet, close_key_files
@@ -44,16 +45,33 @@ def set_up(path: Path | None, given: Given, person: Person) -> None:
         loaded = old
     else:
         loaded = _asked(file, old, given, person)
-    _until_well(loaded, person)
+    values = settings_given(given)
+    if old is None:
+        values = {"team_name": loaded.teams()[0].mail.sender.name} | values
+    _until_well(loaded, person, values)
     test_mail(loaded, person, given)
     next_steps(loaded, path, person)
 
 
-def _until_well(loaded: Loaded, person: Person) -> None:
+def settings_given(given: Given) -> dict[str, str]:
+    """Return what the options say about ``Settings``: setting key → text.
+
+    Raises ``ConfigError`` for a time zone that is none.
+    """
+    found = {"team_name": given.team_name or "", "zone": ""}
+    if given.zone:
+        try:
+            found["zone"] = time_zone(given.zone)
+        except ValueError as error:
+            raise ConfigError(f'--zone: "{given.zone}" {error}.', "Type it again.") from None
+    return {key: text for key, text in found.items() if text}
+
+
+def _until_well(loaded: Loaded, person: Person, values: Mapping[str, str]) -> None:
     """Finish, as often as it takes; what is done stays done."""
     while True:
         try:
-            return finish(loaded, person)
+            return finish(loaded, person, values)
         except ServiceError as error:
             person.say(str(error))
             person.wait("Press Enter to try again")
@@ -121,8 +139,9 @@ def set_up_unasked(path: Path | None, given: Given, person: Person) -> None:
     and ``given`` does not suffice for one, ``ServiceError`` when the sheet cannot be reached.
     """
     file = target(path)
+    values = settings_given(given)
     if file.exists():
-        if given.anything:
+        if given.beyond_settings:
             person.say(f"{file} is there and stays as it is; the other options were not used.")
     else:
         tree = unasked(given, file)
@@ -130,5 +149,5 @@ def set_up_unasked(path: Path | None, given: Given, person: Person) -> None:
         write_config(file, tree)
         person.result(f"Wrote {file} (only you can read it).")
     loaded = _there(file, person)
-    finish(loaded, person)
+    finish(loaded, person, values)
     next_steps(loaded, path, person)

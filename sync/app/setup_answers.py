@@ -9,6 +9,7 @@ from typing import Any, Protocol, TypeVar
 
 from ..core.config.values import email_address, mailbox
 from ..core.errors import ConfigError
+from ..core.zones import canonical, suggestion
 
 Tree = dict[str, Any]
 """Configuration, or a block of it, in the shape of the YAML file."""
@@ -44,6 +45,7 @@ class Given:
     api_endpoint: str | None = None
     workbook: str | None = None
     team_name: str | None = None
+    zone: str | None = None
     sender: str | None = None
     outbox: str | None = None
     mail_host: str | None = None
@@ -58,9 +60,18 @@ class Given:
     test_mail: bool | None = None
 
     @property
-    def anything(self) -> bool:
-        """Whether any option was given."""
-        return any(getattr(self, field.name) not in (None, False) for field in fields(self))
+    def beyond_settings(self) -> bool:
+        """Whether any option was given that is not about ``Settings`` in the sheet alone."""
+        own = (getattr(self, field.name) for field in fields(self) if field.name not in ("team_name", "zone"))
+        return any(value not in (None, False) for value in own)
+
+
+def time_zone(text: str) -> str:
+    """Return the IANA name of the zone that was typed; raises :class:`ValueError` with the nearest one."""
+    found = canonical(text)
+    if not found:
+        raise ValueError(f"must be a time zone like {suggestion(text)}")
+    return found
 
 
 def answer(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
 from pathlib import Path
@@ -12,7 +13,7 @@ from ..core.headers_safe import POLICY, mailbox
 from ..core.ports import Verdict
 from ..ledger import ledger_file
 from .hold import close, for_a_command
-from .load import CONFIG_NAME, KEY_NAME, Loaded, make_key
+from .load import CONFIG_NAME, KEY_NAME, Loaded, make_key, shell_word
 from .service import Service
 from .setup_answers import Given, Person
 
@@ -36,9 +37,11 @@ def make_key_if_missing(loaded: Loaded) -> Path | None:
         return None
 
 
-def finish(loaded: Loaded, person: Person) -> None:
+def finish(loaded: Loaded, person: Person, values: Mapping[str, str]) -> None:
     """Make the key, make or mend the tabs, and record the first contact with each sheet; no mail leaves.
 
+    ``values`` (setting key → text) go into ``Value`` cells of ``Settings`` that are blank, unless there are several
+    teams.
     Run again it writes nothing when all is well.  Raises ``ServiceError``, ``ConfigError``, ``LedgerError``, or
     ``HeldByAnother`` when a running service stays busy.
     """
@@ -50,18 +53,19 @@ def finish(loaded: Loaded, person: Person) -> None:
     with for_a_command(loaded, person.say):
         services = wire(loaded, look_only=True)
         try:
-            fresh = [service.name for service in services if _mend(service, person)]
+            told = values if len(services) == 1 else {}
+            fresh = [service.name for service in services if _mend(service, person, told)]
         finally:
             close(services)
         if fresh:
             _first_contact(loaded, fresh, person)
 
 
-def _mend(service: Service, person: Person) -> bool:
+def _mend(service: Service, person: Person, values: Mapping[str, str]) -> bool:
     """Make or mend the tabs of one sheet; return whether the service has never looked at it."""
     team = f"{service.name}: " if service.name else ""
     person.say(f"{team}Looking after the tabs of {service.backend.where()} …")
-    repairs = service.backend.repair()
+    repairs = service.backend.repair(values)
     for repair in repairs:
         person.result(f"{team}{repair.what}")
     if not repairs:
@@ -136,7 +140,7 @@ def _letter(service: Service, name: str, sender: str, to: str) -> EmailMessage:
 def next_steps(loaded: Loaded, named: Path | None, person: Person) -> None:
     """Say what to do next."""
     usual = named is None or named.absolute() == Path(CONFIG_NAME).absolute()
-    command = "sync" if usual else f"sync -c {named}"
+    command = "sync" if usual else f"sync -c {shell_word(str(named))}"
     practice = any(team.mail.practice for team in loaded.teams())
     lines = [
         "What to do next:",

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
+from ..core.shades import Shade
 from ..core.statuses import mail_name
 from ..core.wording import Wording
 
@@ -23,15 +24,15 @@ from ..core.wording import Wording
 class Event:
     """Something that happened in the sheet, told between the mails.
 
-    ``at`` is aware; ``says`` is what the sheet said then in the row of ``about`` (a contact's name), ``wrong`` when it
-    asks for a correction.
+    ``at`` is aware; ``says`` is what the sheet said then in the row of ``about`` (a contact's name), with the colour
+    ``shade``.
     """
 
     at: datetime
     words: str
     says: str = ""
     about: str = ""
-    wrong: bool = False
+    shade: Shade | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ class Shown:
     raw: bytes
     link: str = ""
     says: str = ""
+    shade: Shade | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ class _Item:
     person: int  # whose it is, counted from 1; 0: nobody's
     says: str = ""
     words: str = ""
-    wrong: bool = False
+    shade: str = ""  # green, amber, grey, red, or none
     subject: str = ""
     sender: str = ""
     to: str = ""
@@ -95,7 +97,7 @@ def _day_name(day: date) -> str:
 
 def _event(event: Event, people: Sequence[str], zone: ZoneInfo) -> _Item:
     at = event.at.astimezone(zone)
-    return _Item(at, f"{at:%H:%M}", _number(event.about, people), event.says, event.words, event.wrong)
+    return _Item(at, f"{at:%H:%M}", _number(event.about, people), event.says, event.words, _colour(event.shade))
 
 
 def _mail(shown: Shown, message: EmailMessage, people: Sequence[str], zone: ZoneInfo) -> _Item:
@@ -105,8 +107,12 @@ def _mail(shown: Shown, message: EmailMessage, people: Sequence[str], zone: Zone
         at, f"{at:%H:%M}", _number(to, people), shown.says, subject=str(message["Subject"]),
         sender=_name(message, "From"), to=to, kind=mail_name(str(message["X-CommonGround-Kind"] or "")),
         calendar=_calendar_words(ics), body=letter(_part(message, "text/html")),
-        text=_part(message, "text/plain").strip(), ics=ics.strip(), link=shown.link,
+        text=_part(message, "text/plain").strip(), ics=ics.strip(), link=shown.link, shade=_colour(shown.shade),
     )  # fmt: skip
+
+
+def _colour(shade: Shade | None) -> str:
+    return shade.name.lower() if shade else ""
 
 
 def _number(name: str, people: Sequence[str]) -> int:

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+import secrets
 import sys
 from collections.abc import Callable
-from email.message import EmailMessage
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 
 from ..core.config import GoogleSheet, Secret, SmtpMail, Team
 from ..core.keys import Keyring
 from ..core.plan import Policy
-from ..core.ports import Ledger, Mailer, Receipt
+from ..core.ports import Ledger, Mailer
 from ..core.render import Renderer, Sender
 from ..core.zones import use_pinned
 from ..ledger import open_ledger, open_readonly
 from ..mail import open_mailer
-from ..sheets import open_backend
+from ..sheets import machine_zone, open_backend
 from .clock import Clock, SystemClock
 from .load import Loaded, keyring_for
 from .secrets import resolve
 from .service import Service
+from .when_needed import MailerWhenNeeded, SheetWhenNeeded
 
 
 def talk(text: str) -> None:
@@ -41,19 +45,22 @@ def read_templates() -> dict[str, str]:
 
 
 def wire(
-    loaded: Loaded, *, clock: Clock | None = None, stopping: Callable[[], bool] = lambda: False, look_only: bool = False
-) -> tuple[Service, ...]:
-    """Return one service per configured team, all on one ledger.
+    loaded: Loaded, *, clock: Clock | None = None, look_only: bool = False,
+    stopping: Callable[[], bool] = lambda: False, at_hand: Callable[[], AbstractContextManager[object]] = nullcontext,
+) -> tuple[Service, ...]:  # fmt: skip
+    """Return one service per configured team, all on one ledger; sheet and mail account are opened at first use.
 
-    ``look_only`` opens the ledger without leaving a trace, for ``preview``, ``status`` and ``check``.
-    Raises ``ConfigError`` or ``LedgerError`` when something cannot be opened.
+    ``look_only`` opens the ledger without leaving a trace, for ``preview``, ``status`` and ``check``.  ``at_hand`` is
+    entered around each mail.  Raises ``ConfigError`` or ``LedgerError`` for what concerns all teams; a key file or a
+    password that cannot be used is told by the first use of that team's sheet or mail account.
     """
     use_pinned()
     ledger: Ledger = (open_readonly if look_only else open_ledger)(loaded.config.ledger, loaded.folder)
     keyring = Keyring(keyring_for(loaded.folder))
     templates = read_templates()
     return tuple(
-        _service(team, loaded, ledger, keyring, templates, clock or SystemClock(), stopping) for team in loaded.teams()
+        replace(_service(team, loaded, ledger, keyring, templates, clock or SystemClock(), stopping), at_hand=at_hand)
+        for team in loaded.teams()
     )
 
 
@@ -63,13 +70,13 @@ def _service(
 ) -> Service:  # fmt: skip
     mail = team.mail
     sender = Sender(mail.sender.name, mail.sender.address)
-    renderer = Renderer(templates, sender, team.name, reader=team.replies.type != "none", safe_to=mail.safe_to)
+    renderer = Renderer(templates, sender, team.name, safe_to=mail.safe_to)
+    make = partial(open_backend, team.sheet, loaded.folder, zone=machine_zone(), interrupted=stopping)
     policy = Policy(keyring, mail.sender.domain, mail.practice, mail.per_day, mail.most_at_once)
     return Service(
-        team.name, _sheet_name(team, loaded), open_backend(team.sheet, loaded.folder, interrupted=stopping),
-        ledger,
-        WhenNeeded(lambda: _mailer(team, loaded)), renderer, policy, clock, loaded.config.every, mail.safe_to or "",
-        stopping=stopping,
+        team.name, _sheet_name(team, loaded), SheetWhenNeeded(make, clock), ledger,
+        MailerWhenNeeded(lambda: _mailer(team, loaded)), renderer, policy, clock, loaded.config.every,
+        mail.safe_to or "", stopping=stopping, install=keyring.token("install"), nonce=secrets.token_hex(6),
     )  # fmt: skip
 
 
@@ -83,28 +90,3 @@ def _mailer(team: Team, loaded: Loaded) -> Mailer:
     secret: Secret | None = team.mail.password if isinstance(team.mail, SmtpMail) else None
     password = resolve(secret, loaded.folder) if secret else ""
     return open_mailer(team.mail, password=password, folder=loaded.folder)
-
-
-class WhenNeeded:
-    """A mailer that is made when it is first opened: looking at a plan needs neither password nor mail library."""
-
-    def __init__(self, make: Callable[[], Mailer]) -> None:
-        self._make = make
-        self._mailer: Mailer | None = None
-
-    def open(self) -> None:
-        """Make the mailer, read its secret, and connect; see :class:`sync.core.ports.Mailer`."""
-        if self._mailer is None:
-            self._mailer = self._make()
-        self._mailer.open()
-
-    def send(self, message: EmailMessage, recipient: str, before_dot: Callable[[], bool]) -> Receipt:
-        """Hand over one message; only after ``open``."""
-        if self._mailer is None:
-            raise RuntimeError("the mailer was not opened")
-        return self._mailer.send(message, recipient, before_dot)
-
-    def close(self) -> None:
-        """Let go of the line."""
-        if self._mailer is not None:
-            self._mailer.close()

@@ -9,6 +9,7 @@ import json
 import logging
 import sys
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
@@ -55,8 +56,13 @@ def ready(verbose: bool) -> None:
 
 
 def talk(text: str) -> None:
-    """Say something beside the results."""
-    click.echo(text, err=True)
+    """Say something beside the results; where that cannot be (a full disk, a closed terminal) the work goes on."""
+    try:
+        click.echo(text, err=True)
+    except (OSError, ValueError):
+        # What could not be written stays in the stream, fails once more at the end, and would make our exit code 120.
+        with suppress(OSError):
+            sys.stderr = open(2, "w", buffering=1, errors="replace", closefd=False, encoding="utf-8")  # noqa: SIM115
 
 
 def complain(error: SyncError, team: str = "") -> None:

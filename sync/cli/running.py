@@ -15,7 +15,9 @@ def run(options: Options, once: bool) -> int:
     """Read the sheet, send what is due, write back what happens next; again and again until told to stop.
 
     One round (a cycle) a minute is usual; `every` in the configuration says how often. Ctrl+C or SIGTERM ends it after
-    the mail at hand, with exit code 0. When Google or the mail server cannot be reached it waits and tries again.
+    the mail at hand, with exit code 0; a second one ends it at once. When Google or the mail server cannot be reached
+    it waits and tries again. What a person must mend (a key file, sharing, a password) ends it with one sentence when
+    it is so in the first round, later it is said and tried again. With several teams it goes on as long as one works.
 
     With --once the exit code is 1 when a mail was refused, is unsure, or newly waits for an OK, and 4 when Google or
     the mail server refused or cannot be reached. A row with a mistake in it is an ordinary day: 0.
@@ -25,9 +27,10 @@ def run(options: Options, once: bool) -> int:
       sync run
       sync -c /etc/commonground/config.yaml run --once
     """
-    from ..app.hold import work_once, work_until_stopped
+    from ..app.hold import fill_closed_streams, work_once, work_until_stopped
     from .outcome import complain, talk
 
+    fill_closed_streams()
     loaded = options.load()
     if once:
         return work_once(loaded, talk, complain)

@@ -49,6 +49,7 @@ def _after(question: str) -> str:
 @click.option("--api-endpoint", metavar="URL", help="Where Google's interface answers, when a proxy stands between.")
 @click.option("--workbook", metavar="FILE", help="Instead of a spreadsheet: a workbook on this machine, to try it out.")
 @click.option("--team-name", metavar="NAME", help="What the team is called in its mails.")
+@click.option("--zone", metavar="ZONE", help="The time zone the team lives in, like Europe/Bratislava.")
 @click.option("--sender", metavar="ADDRESS", help='The address mail comes from, or "Name <address>".')
 @click.option("--outbox", metavar="FOLDER", help="Instead of a mail account: a folder; every mail becomes a file.")
 @click.option("--mail-host", metavar="HOST", help="The mail server, like smtp.gmail.com.")

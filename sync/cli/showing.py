@@ -45,8 +45,12 @@ def demo(folder: Path) -> None:
 
 def _tell(made: DemoResult) -> None:
     """Print where to look."""
+    from ..app.load import shell_word
+
     if made.kept:
         click.echo(f"Your workbook from the last time is kept as {made.kept}.")
     click.echo(f"{made.mails} mails. Open this page in your browser to read them: {made.page}")
     click.echo(f"The team's workbook, with what every row says: {made.workbook}")
-    click.echo(f"See what goes next: sync -c {made.config} preview --at {made.after:%Y-%m-%dT%H:%M%z}")
+    config = shell_word(str(made.config))
+    click.echo(f"See what is wrong in it: sync -c {config} check")
+    click.echo(f"See what goes next: sync -c {config} preview --at {made.after:%Y-%m-%dT%H:%M%z}")

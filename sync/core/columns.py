@@ -317,8 +317,8 @@ MAIL_LOG = Tab(
         Column("decision", "Decision", TEAM, CellType.CHOICE, choices=DECISIONS, width=110,
                note="For a mail that is not sure: Send again or Leave it."),
         Column("message", "Message", SERVICE, CellType.SENTENCE, width=140),
-        Column("to", "To", SERVICE, CellType.SENTENCE, width=160),
-        Column("about", "About", SERVICE, CellType.SENTENCE, width=160),
+        Column("to", "To", SERVICE, CellType.SENTENCE, width=260),
+        Column("about", "About", SERVICE, CellType.SENTENCE, width=220),
         Column("subject", "Subject", SERVICE, CellType.SENTENCE, width=260),
         Column("result", "Result", SERVICE, CellType.SENTENCE, width=260),
         Column("message_id", "Message-ID", SERVICE, CellType.SENTENCE, width=200, hidden=True),
@@ -340,6 +340,6 @@ READ_TABS: tuple[Tab, ...] = (CONTACTS, MEETINGS, PROMISES, TEAM_TAB, SETTINGS)
 
 STOP_CELL = "B1"
 STOP_WORDS = "Stop all mail"
-LIVE_LINES = ("Last check", "Next check")
+LIVE_LINES = ("Last check", "Next check", "First contact", "For the service")
 LIVE_FIRST_ROW = 3
-"""``Start here``: A3 'Last check' with its time in B3, A4 'Next check' with its time in B4."""
+"""``Start here``: A3 'Last check' with its time in B3, and so on; the last is the service's own (``core.marks``)."""

@@ -186,6 +186,12 @@ def _now(intent: Intent, scene: Scene, past: Past, at: datetime) -> Decision:
         return Decision(intent, Fate.WAITS, None, "organizer",
                         say("Organizer: {who} has no e-mail address in Team. Add it there, and {name} gets this mail.",
                             who=intent.organizer.name, name=name))
+    dead = next((e for e in scene.telling if e.key.recipient == intent.key.recipient
+                 and e.state is EntryState.REFUSED and not intent.told), None)  # fmt: skip
+    if dead is not None and scene.told is None:
+        return Decision(intent, Fate.WAITS, None, "dead",
+                        say("{name}'s address was refused: {reason} Correct it in Contacts.", name=name,
+                            reason=dead.reason))  # fmt: skip
     entry = past.entries.get(intent.key)
     if entry and entry.not_before and entry.not_before > scene.now:
         again = entry.not_before.astimezone(scene.now.tzinfo)

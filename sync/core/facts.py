@@ -147,11 +147,16 @@ def _flags(intent: Intent, around: Surroundings) -> dict[str, bool | str]:
             "new_length": told.minutes != before.minutes,
             "new_organizer": told.organizer != before.organizer,
         }
+    # The same facts, once more, to a corrected address: whether the first mail was read nobody can tell.
+    again = intent.kind == "confirmation" and before is not None and not before.cancelled
     return {
         **changed,
+        "revived": intent.kind == "confirmation" and before is not None and before.cancelled,
+        "new_day": bool(told and before and told.start.date() != before.start.date()),
+        "again": again,
         "variant": intent.variant,
         "familiar": intent.contact.tone == "Familiar",
-        "first": intent.first,
+        "first": intent.first or again,
         "reader": around.reader,
         "reply": around.reader or bool(organizer.email),
         "phone_signed": not organizer.signature or (bool(organizer.phone) and organizer.phone in organizer.signature),

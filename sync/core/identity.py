@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from .columns import READ_TABS, CellType, Owner, Tab
@@ -16,7 +16,7 @@ from .ports import Cell, CellEdit, RowMemory, RowRef, Snapshot, TabRead
 
 CORE_COLUMNS: Mapping[str, tuple[str, ...]] = {
     "meetings": ("contact", "date", "time"),
-    "contacts": ("name", "email", "phone"),
+    "contacts": ("name", "email"),
     "promises": ("contact", "side", "what"),
     "team": ("name", "email"),
 }
@@ -86,10 +86,15 @@ def identify(snapshot: Snapshot, memory: Mapping[str, RowMemory], fresh: Iterato
     Takes one read, the rows the ledger remembers (by id), an endless supply of new ids, and whether this is first
     contact (rows are then remembered as adopted).  The steps, for each tab:
 
-    1. a row whose id and content are both as remembered is that row (the topmost, when it was copied);
-    2. a row with the content of a remembered id that is not settled yet is that row, wherever its id went;
-    3. a row with a remembered or unclaimed id keeps it: somebody edited it;
-    4. every other row is new; with the core cells of another row it is a copy and stays silent.
+    1. a copy whose original is gone is the original;
+    2. a row whose id and content are both as remembered is that row (the topmost, when it was copied);
+    3. a row with the content of a remembered id that is not settled yet is that row, wherever its id went;
+    4. a row whose id and core cells are as remembered keeps the id: somebody edited the rest;
+    5. a row with the core cells of a remembered id is that row: a range was sorted, or an id was lost;
+    6. a row with a remembered id keeps it, or gets the id of the row that took its own: somebody edited it;
+    7. a row without an id, beside the contact id of the one row that just vanished, is that row;
+    8. an id that nobody remembers counts as it stands (the ledger was lost);
+    9. every other row is new; with the core cells of another row it is a copy and stays silent.
     """
     ids: dict[str, tuple[str, ...]] = {}
     prints: dict[str, tuple[str, ...]] = {}
@@ -131,54 +136,141 @@ class _TabWork:
             self.prints[index] = printer(read.rows[index])
         self.ids = [""] * len(read.rows)
         self.copies: set[int] = set()
-        self.taken: set[str] = set()
+        self.taken: dict[str, int] = {}
 
     def run(self) -> None:
-        """Do the four steps of :func:`identify`."""
+        """Do the steps of :func:`identify`; nearly all rows are settled by the second."""
+        self._settle_heirs()
         self._settle_unchanged()
-        self._settle_moved()
-        self._settle_edited()
-        self._name_new()
+        if self._open():
+            self._settle_moved(str)
+            self._settle_edited(same_core=True)
+            self._settle_moved(core_of)
+            self._settle_edited(same_core=False)
+            self._settle_displaced()
+            self._settle_beside()
+            self._settle_unknown()
+            for index in self._open():
+                self._take(index, next(self.fresh))
+        self._find_copies()
 
     def _take(self, index: int, row_id: str) -> None:
         self.ids[index] = row_id
-        self.taken.add(row_id)
+        self.taken[row_id] = index
 
     def _open(self) -> list[int]:
         return [index for index in self.counting if not self.ids[index]]
+
+    def _core(self, index: int) -> str:
+        return core_of(self.prints[index])
+
+    def _is_copy(self, index: int) -> bool:
+        """Whether the id in this row is a copy's and its core cells are still those of the original."""
+        known = self.memory.get(self.shown[index])
+        return known is not None and known.copied and core_of(known.fingerprint) == self._core(index)
+
+    def _settle_heirs(self) -> None:
+        copies = [index for index in self.counting if self._is_copy(index)]
+        if not copies:
+            return
+        there = {self._core(index) for index in self.counting if not self._is_copy(index)}
+        shown = {self.shown[index] for index in self.counting}
+        gone = {core_of(m.fingerprint): i for i, m in self.memory.items() if i not in shown and not m.copied}
+        for index in copies:
+            row_id = gone.get(self._core(index), "")
+            if row_id and self._core(index) not in there and row_id not in self.taken:
+                self._take(index, row_id)
 
     def _settle_unchanged(self) -> None:
         for index in self.counting:
             row_id = self.shown[index]
             known = self.memory.get(row_id)
-            if known and row_id not in self.taken and known.fingerprint == self.prints[index]:
+            if known and row_id not in self.taken and known.fingerprint == self.prints[index] and not self.ids[index]:
                 self._take(index, row_id)
 
-    def _settle_moved(self) -> None:
+    def _settle_moved(self, part: Callable[[str], str]) -> None:
+        """Settle rows by the content that ``part`` picks from a fingerprint."""
         by_content: dict[str, list[str]] = {}
         for row_id, known in self.memory.items():
-            if row_id not in self.taken:
-                by_content.setdefault(known.fingerprint, []).append(row_id)
+            if row_id not in self.taken and part(known.fingerprint):
+                by_content.setdefault(part(known.fingerprint), []).append(row_id)
         for index in self._open():
-            candidates = [row_id for row_id in by_content.get(self.prints[index], ()) if row_id not in self.taken]
-            if len(candidates) == 1 or (candidates and core_of(self.prints[index])):
-                self._take(index, candidates[0])
+            found = [i for i in by_content.get(part(self.prints[index]), ()) if self._may_become(index, i)]
+            if len(found) == 1 or (found and self._core(index)):
+                self._take(index, min(found, key=self._likely))
 
-    def _settle_edited(self) -> None:
+    def _may_become(self, index: int, row_id: str) -> bool:
+        """Whether a row may be ``row_id`` although its cell shows another id.
+
+        An id that is known and free is given up only for one that was in the last read, too, or by a row that was
+        still being typed; so a meeting that is moved to where a deleted one was stays itself.
+        """
+        own = self.shown[index]
+        known = self.memory.get(own)
+        if row_id in self.taken:
+            return False
+        if own == row_id or known is None or own in self.taken:
+            return True
+        if self._is_copy(index):
+            return False
+        return self.memory[row_id].missing_reads == 0 or not core_of(known.fingerprint)
+
+    def _likely(self, row_id: str) -> tuple[bool, int]:
+        return self.memory[row_id].copied, self.memory[row_id].missing_reads
+
+    def _settle_edited(self, *, same_core: bool) -> None:
         for index in self._open():
             row_id = self.shown[index]
-            if row_id and row_id not in self.taken:
+            known = self.memory.get(row_id)
+            if known is None or row_id in self.taken:
+                continue
+            if not same_core or (self._core(index) and core_of(known.fingerprint) == self._core(index)):
                 self._take(index, row_id)
 
-    def _name_new(self) -> None:
-        cores = {core_of(self.prints[index]) for index in self.counting if self.ids[index]} - {""}
+    def _settle_displaced(self) -> None:
+        """Give a row whose id went to another the id that the other one had: two rows were edited in a chain."""
         for index in self._open():
-            core = core_of(self.prints[index])
-            if core in cores:
-                self.copies.add(index)
-            elif core:
-                cores.add(core)
-            self._take(index, next(self.fresh))
+            at, seen = index, {index}
+            while self.shown[at] in self.memory and self.taken.get(self.shown[at], at) not in seen:
+                at = self.taken[self.shown[at]]
+                seen.add(at)
+            row_id = self.shown[at]
+            if at != index and row_id in self.memory and row_id not in self.taken:
+                self._take(index, row_id)
+
+    def _settle_beside(self) -> None:
+        """Settle rows that lost their id and were edited, by the contact id beside them."""
+        claims: dict[str, list[int]] = {}
+        for index in self._open():
+            beside = self.read.cell(self.read.rows[index], "contact_id")
+            if self.shown[index] not in self.memory and isinstance(beside, str):
+                claims.setdefault(beside, []).append(index)
+        lost: dict[str, list[str]] = {}
+        for row_id, known in self.memory.items() if claims else ():
+            if row_id not in self.taken and known.missing_reads == 0 and known.contact_id in claims:
+                lost.setdefault(known.contact_id, []).append(row_id)
+        for beside, rows in claims.items():
+            if len(rows) == 1 and len(lost.get(beside, ())) == 1:
+                self._take(rows[0], lost[beside][0])
+
+    def _settle_unknown(self) -> None:
+        for index in self._open():
+            row_id = self.shown[index]
+            if row_id and row_id not in self.memory and row_id not in self.taken:
+                self._take(index, row_id)
+
+    def _find_copies(self) -> None:
+        """Find the rows that have the core cells of another row and had not before: only one of them speaks."""
+        holders: dict[str, int] = {}
+        for settled in (True, False):
+            for index in self.counting:
+                core = self._core(index)
+                known = self.memory.get(self.ids[index])
+                kept = known is not None and core_of(known.fingerprint) == core
+                if not core or kept != settled:
+                    continue
+                if holders.setdefault(core, index) != index and not kept:
+                    self.copies.add(index)
 
     def edits(self) -> list[CellEdit]:
         """Return the edits that put the ID cells right, also those of rows that no longer count."""
@@ -188,11 +280,18 @@ class _TabWork:
             return result
         for index, row in enumerate(self.read.rows):
             raw = self.read.cell(row, "id")
-            if (raw or "") != self.ids[index]:
+            if (raw or "") != self.ids[index] and not self._is_resting(index):
                 number = self.read.first_row + index
                 ref = RowRef(self.tab.key, raw if isinstance(raw, str) else "", number, self.read.cell(row, first))
                 result.append(CellEdit(ref, "id", self.ids[index]))
         return result
+
+    def _is_resting(self, index: int) -> bool:
+        """Whether a row that does not count keeps its id: its first cell is empty, but the meeting is still there."""
+        row, row_id = self.read.rows[index], self.shown[index]
+        if self.ids[index] or row_id in self.taken or row_id not in self.memory:
+            return False
+        return any(_normal(self.read.cell(row, key)) is not None for key in CORE_COLUMNS[self.tab.key])
 
     def remember(self) -> list[RowMemory]:
         """Return the rows whose memory changes, those that vanished from this read among them."""
@@ -213,8 +312,8 @@ class _TabWork:
             return RowMemory(self.tab.key, row_id, content, self.adopt, index in self.copies, self._is_shown(index))
         untouched = core_of(known.fingerprint) == core_of(content)
         return replace(
-            known, fingerprint=content, copied=known.copied and untouched, adopted=known.adopted and untouched,
-            shown=known.shown or self._is_shown(index), missing_reads=0,
+            known, fingerprint=content, copied=(known.copied and untouched) or index in self.copies,
+            adopted=known.adopted and untouched, shown=known.shown or self._is_shown(index), missing_reads=0,
         )  # fmt: skip
 
     def _is_shown(self, index: int) -> bool:

@@ -35,6 +35,7 @@ class Intent:
     variant: str = ""
     first: bool = False
     promises: tuple[Commitment, ...] = ()
+    message_id: str = ""  # of the unsure mail that is sent once more by a person's decision
 
 
 class Fate(StrEnum):
@@ -76,6 +77,7 @@ class Plan:
     approvals: tuple[Approval, ...] = ()
     wake: datetime | None = None
     notes: tuple[tuple[str, Say], ...] = ()
+    shrunk: bool = False  # many told meetings vanished from the sheet: nothing new is mailed without an OK
 
     @property
     def due(self) -> tuple[Decision, ...]:

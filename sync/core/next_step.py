@@ -8,15 +8,20 @@ from datetime import datetime
 from .decide import COPY
 from .intent import Decision, Fate
 from .kinds.base import AHEAD, TELLING
+from .maillog import PRESUMED
 from .model import Meeting, Problem, Reach, Stage
-from .ports import SETTLED, Entry, EntryState, RowMemory
+from .ports import SETTLED, Entry, EntryState, MailKey, RowMemory
 from .say import Clock, Say, Weekday, say
 from .statuses import mail_name, sent_time
 
 UNSURE = "The line broke at {at}. {name} may or may not have the {mail}. Please ask; it is not sent twice."
+LOST_LINES = "The log lost lines: {name} may or may not have the {mail}. Please ask; Decision is in the Mail log."
 MOVED = "{old} is now {new}. {name} is told at {at}. Put the old date back and nothing goes."
 CHANGED = "This changed since {name} was told. {name} hears of it at {at}. Put it back and nothing goes."
-_ORDER = {"cancellation": 0, "change": 1, "confirmation": 2, "reminder_2d": 3, "reminder_day": 4, "thank_you": 5}
+_ORDER = {
+    "invitation": 0, "cancellation": 0, "change": 1, "confirmation": 2, "reminder_2d": 3, "reminder_day": 4,
+    "thank_you": 5,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +38,7 @@ class MeetingView:
     before_start: bool
     trouble: Say | None = None
     safe_to: str = ""
+    left: frozenset[MailKey] = frozenset()  # mails of which somebody decided: leave it
 
     @property
     def name(self) -> str:
@@ -57,6 +63,10 @@ def _doubt(view: MeetingView) -> list[Say]:
     for entry in latest.values():
         if view.now >= entry.closes or any(d.intent.key.kind == entry.key.kind for d in view.decisions):
             continue
+        if entry.key in view.left:
+            continue
+        if entry.state is EntryState.UNSURE and entry.reason == PRESUMED:
+            return [say(LOST_LINES, name=view.name, mail=mail_name(entry.key.kind))]
         if entry.state in (EntryState.UNSURE, EntryState.SENDING):
             when, mail = Clock(sent_time(entry, view.meeting)), mail_name(entry.key.kind)
             return [say(UNSURE, at=when, name=view.name, mail=mail)]
@@ -75,8 +85,6 @@ def _standing(view: MeetingView) -> list[Say]:
         return [COPY]
     if meeting.stage is Stage.DRAFT:
         return [say("Nothing goes yet. Choose Invite when you are ready.")]
-    if meeting.stage is Stage.INVITE:
-        return [say("Ask {name} yourself for now. When you have settled it, choose Agreed.", name=name)]
     if meeting.hold:
         return [say("On hold. {name} gets nothing, and nothing later to make up for it.", name=name)]
     contact = meeting.contact
@@ -101,7 +109,7 @@ def _going(view: MeetingView) -> list[Say]:
     """Say what goes next and when, after what went last."""
     decisions = sorted(view.decisions, key=lambda d: _ORDER.get(d.intent.kind, 9))
     for decision in decisions:
-        if decision.intent.kind in TELLING and decision.fate is not Fate.SKIPPED:
+        if decision.intent.kind in ("invitation", *TELLING) and decision.fate is not Fate.SKIPPED:
             return [_telling(decision, view)]
     last = _last(view)
     for decision in decisions:
@@ -142,9 +150,10 @@ def _telling(decision: Decision, view: MeetingView) -> Say:
     if intent.kind == "cancellation" and intent.before:
         words = "{name} is told at {at} that {old} is off. Put the row back as it was and nothing goes."
         return say(words, name=name, at=at, old=intent.before.start)
+    mail = mail_name(intent.kind).capitalize()
     if decision.code == "hours":
-        return say("Confirmation goes {at}, when mail may arrive.", at=decision.at)
-    return say("Confirmation goes at {at} if you leave this row alone. Still typing? It waits.", at=at)
+        return say("{Mail} goes {at}, when mail may arrive.", Mail=mail, at=decision.at)
+    return say("{Mail} goes at {at} if you leave this row alone. Still typing? It waits.", Mail=mail, at=at)
 
 
 def _following(decision: Decision, view: MeetingView) -> Say:
@@ -200,6 +209,8 @@ def _ended(view: MeetingView, last: list[Say]) -> list[Say]:
         if meeting.start <= view.now:
             return [say("{day} is over. Choose Took place or Didn't come.", day=meeting.start.date())]
         return [*last, say("Nothing more goes before you meet.")] if last else [say("Nothing goes before you meet.")]
+    if meeting.stage is Stage.INVITE and last:
+        return [*last, say("When {name} says yes, type day, time and place and choose Agreed.", name=name)]
     if meeting.stage is Stage.TOOK_PLACE:
         thanked = any(e.key.kind == "thank_you" and e.state in SETTLED for e in view.entries)
         if meeting.answer == "Not today" and meeting.ask_again and meeting.ask_again > view.now.date():

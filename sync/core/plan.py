@@ -6,16 +6,19 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
-from .brakes import Brakes
+from .brakes import Brakes, has_shrunk, vanished
 from .decide import Past, decide, final
 from .hours import fit, local, zone_of
-from .intent import Decision, Fate, Plan
+from .intent import Decision, Fate, Intent, Plan
 from .keys import Keyring
+from .kinds import again
 from .kinds.base import AHEAD, Blocked, Kind, Passed, Pending, Scene
 from .kinds.registry import BY_NAME, FOLLOWING_KINDS, TELLING_KINDS
+from .mixed import mixed_up
 from .model import Book, Contact, Meeting, Organizer
-from .ports import SETTLED, Entry, EntryState, LedgerView, RowMemory, Watch
+from .ports import SETTLED, Entry, EntryState, LedgerView, MailKey, RowMemory, Watch
 from .say import Say, say
 from .settings import Settings
 from .zones import zone
@@ -24,6 +27,7 @@ FOR_GOOD = frozenset({"over", "late", "fresh", "untold", "hold", "quiet"})
 """Reasons that are recorded once the mail would have been due, so that it is never caught up."""
 
 
+_NOTHING_CHOSEN: Mapping[MailKey, str] = MappingProxyType({})
 LEFT = "Organizer: {who} has left. Choose who goes instead; until then {name} hears nothing about this meeting."
 
 
@@ -51,11 +55,15 @@ class _Work:
     notes: list[tuple[str, Say]] = field(default_factory=list)
 
 
-def plan(book: Book, view: LedgerView, policy: Policy, now: datetime) -> Plan:
+def plan(
+    book: Book, view: LedgerView, policy: Policy, now: datetime, chosen: Mapping[MailKey, str] = _NOTHING_CHOSEN
+) -> Plan:
     """Return what one cycle does.
 
     Takes the book of a fresh read, the ledger's view (its rows already updated from this read), the policy, and
-    ``now`` (aware).  Steps: every meeting by itself; then the rules that weigh mails against each other (codes, one a
+    ``now`` (aware); ``chosen`` are people's decisions in the ``Mail log``.
+
+    Steps: every meeting by itself; then the rules that weigh mails against each other (codes, one a
     day, the day's cap, most at once); then the order, today's meetings first.
     """
     work = _Work()
@@ -73,16 +81,22 @@ def plan(book: Book, view: LedgerView, policy: Policy, now: datetime) -> Plan:
             seen = scene.recipient(scene.contact.email) in known
             scene = replace(scene, promises=tuple(promises[scene.contact.id]), known=seen)
             _plan_meeting(scene, book, past, work)
+            _plan_again(scene, book, past, chosen, work)
         elif scene is not None:
             work.notes.append((meeting.id, scene))
-    brakes = Brakes(view, book.settings, policy.keyring, now)
+    gone = vanished(view, now)
+    shrunk = has_shrunk(len(gone), sum(1 for m in book.meetings if m.start and m.start > now))
+    mixed = mixed_up(book, by_meeting, now, practice=policy.practice)
+    brakes = Brakes(view, book.settings, policy.keyring, now, shrunk=shrunk, mixed=mixed)
     decisions, approvals = brakes.hold(work.decisions)
     decisions = _one_a_day(_ordered(decisions, now), view, book.settings, now)
     per_day = min(policy.per_day, book.settings.per_day)
     decisions = _cap(decisions, view, per_day, policy.most_at_once, now)
     ahead = [d.at for d in decisions if d.at is not None and d.at > now and d.fate in (Fate.PLANNED, Fate.WAITS)]
     wake = min(ahead, default=None)
-    return Plan(tuple(decisions), tuple(work.record), tuple(work.watches), approvals, wake, tuple(work.notes))
+    return Plan(
+        tuple(decisions), tuple(work.record), tuple(work.watches), approvals, wake, tuple(work.notes), shrunk
+    )
 
 
 def _entries_by_meeting(view: LedgerView) -> Mapping[str, list[Entry]]:
@@ -112,6 +126,20 @@ def _scene(
 
 def _has_left(organizer: Organizer, meeting: Meeting, now: datetime) -> bool:
     return organizer.left is not None and organizer.left < (meeting.date or now.date()) and meeting.stage in AHEAD
+
+
+def _plan_again(
+    scene: Scene, book: Book, past: Past, chosen: Mapping[MailKey, str], work: _Work
+) -> None:
+    """Plan what people decided to send once more."""
+    for entry in again.wanted(scene.entries, chosen):
+        proposal = again.propose(scene, entry)
+        if isinstance(proposal, Intent):
+            decision, seen = decide(proposal, BY_NAME[proposal.kind], scene, book, past)
+            work.watches += [seen] if past.watches.get((seen.about, seen.kind)) != seen else []
+            work.decisions.append(decision)
+        else:
+            work.notes.append((scene.meeting.id, proposal))
 
 
 def _plan_meeting(scene: Scene, book: Book, past: Past, work: _Work) -> None:
@@ -161,7 +189,7 @@ def _propose(kind: Kind, scene: Scene, book: Book, past: Past, work: _Work) -> D
 
 def _behind(decision: Decision, kind: Kind, scene: Scene) -> Decision | None:
     """Return the decision to wait for the telling mail that must go first; reminders never overtake it."""
-    if kind.name in ("confirmation", "change", "cancellation", "thank_you"):
+    if kind.name in ("invitation", "confirmation", "change", "cancellation", "thank_you"):
         return None
     ripe = decision.fate is Fate.DUE or (decision.fate is Fate.SKIPPED and decision.intent.opens <= scene.now)
     if scene.pending is None or scene.memory.adopted or not ripe or decision.code in ("reach",):

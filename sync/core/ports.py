@@ -12,118 +12,18 @@ from email.message import EmailMessage
 from enum import StrEnum
 from typing import Protocol
 
-Cell = str | float | int | bool | None
-"""A cell as read: text, number (dates and times are serial numbers of days since 1899-12-30), checkbox, or blank."""
-
-
-# --- the sheet -------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class TabRead:
-    """One table as it was read.
-
-    ``columns`` maps column keys of ``core.columns`` to positions in each row (0-based); a column that was not found is
-    absent.  ``rows[i]`` stands at row number ``first_row + i``; rows may be shorter than the header.
-    ``doubled`` names headers that stand over two columns, ``found`` is the header row as people see it.
-    """
-
-    tab: str
-    columns: Mapping[str, int]
-    rows: Sequence[Sequence[Cell]]
-    first_row: int = 2
-    found: tuple[str, ...] = ()
-    doubled: tuple[str, ...] = ()
-
-    def cell(self, row: Sequence[Cell], key: str) -> Cell:
-        """Return the cell of ``row`` in the column ``key``; blank when the column or the cell is not there."""
-        at = self.columns.get(key)
-        if at is None or at >= len(row):
-            return None
-        value = row[at]
-        return None if value == "" else value
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """All tables in one consistent read, with the spreadsheet's own zone (IANA name) and locale (``en_US``).
-
-    ``sheet`` identifies the spreadsheet for ever (Google's id, or the workbook's resolved path).  ``digest`` changes
-    whenever any cell does.  ``lost`` names tabs (keys) that could not be found.
-    """
-
-    sheet: str
-    zone: str
-    locale: str
-    tabs: Mapping[str, TabRead]
-    stop_all: Cell
-    digest: str
-    lost: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class RowRef:
-    """A row by what it is: its id, else (no id yet) its number and the text of its first required cell as read."""
-
-    tab: str
-    id: str
-    number: int
-    first: Cell = None
-
-
-@dataclass(frozen=True, slots=True)
-class CellEdit:
-    """One cell of a service column that shall hold ``value`` (``""`` clears it)."""
-
-    row: RowRef
-    column: str
-    value: str
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """What a write did: how many cells, and how many edits found no row or landed beside another row.
-
-    ``strayed`` and ``lost`` heal by themselves: the next cycle compares again.
-    """
-
-    cells: int = 0
-    lost: int = 0
-    strayed: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Repair:
-    """One thing that set-up made or mended, in words ("Contacts: added the column Email")."""
-
-    what: str
-
-
-class Backend(Protocol):
-    """A spreadsheet.  Raises ``ServiceRefused``, ``ServiceUnreachable`` or ``SheetUnusable`` of ``core.errors``."""
-
-    def read(self) -> Snapshot:
-        """Return all tables of ``READ_TABS`` in one consistent read."""
-
-    def write(self, edits: Sequence[CellEdit], live: Mapping[str, str]) -> Written:
-        """Write service cells, and the ``live`` lines of ``Start here`` (line name → text) in the same request.
-
-        Rows are looked up again by id right before; columns are resolved by the server.  A row that is gone is
-        skipped.  Text stays text: nothing that is written can become a formula.
-        """
-
-    def repair(self) -> tuple[Repair, ...]:
-        """Make or mend tabs, headers, dropdowns, formats and bindings; returns what was done, if anything.
-
-        Fills empty ``Value`` cells of ``Settings``; never touches another team cell.
-        """
-
-    def where(self) -> str:
-        """Return the address (or path) at which people open the sheet."""
-
-    def link(self, tab: str, row_id: str) -> str:
-        """Return a link people can open to get to the tab, or ``""`` where there is none."""
-
+from .sheet_port import (
+    Backend,
+    Cell,
+    CellEdit,
+    LogLine,
+    LogRow,
+    Repair,
+    RowRef,
+    Snapshot,
+    TabRead,
+    Written,
+)
 
 # --- the ledger ------------------------------------------------------------------------------------------------------
 
@@ -201,6 +101,8 @@ class Entry:
     told: Told | None = None
     fingerprint: str = ""
     practice: bool = False
+    seq: int = 0  # number of its line in the Mail log; 0: it has none
+    logged: str = ""  # what that line says as far as we know; compared with what it should say
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +144,7 @@ class LedgerView:
     first_contact: datetime | None = None
     codes: Mapping[str, Approval] = field(default_factory=dict)
     last_cycle: datetime | None = None
+    log_seq: int = 0  # the highest number that a log line of this sheet was given
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,6 +199,22 @@ class Ledger(Protocol):
         first_contact: datetime | None = None,
     ) -> None:
         """Remember rows, watches and codes in one transaction; ``first_contact`` is kept when already set."""
+
+    def intend(self, sheet: str, entries: Sequence[Entry]) -> tuple[Entry, ...]:
+        """Record mails as planned and give each the next number of the ``Mail log``, in one transaction.
+
+        Returns those that are planned now, with their numbers; one that was planned before keeps its own number.
+        """
+
+    def logged(self, sheet: str, marks: Mapping[MailKey, str]) -> None:
+        """Remember what the log lines of these mails say now."""
+
+    def restore(self, sheet: str, entries: Iterable[Entry], *, first_contact: datetime | None, highest: int) -> int:
+        """Take over mails from the ``Mail log``; returns how many were news.
+
+        A mail that is unknown, or only planned, is recorded as the log says; any other stays as it is.  Numbers that
+        are given later begin after ``highest``.
+        """
 
     def claim(self, sheet: str, entry: Entry) -> Claim | None:
         """Record ``entry`` as planned unless its key is there in another state; ``None`` says: not yours to send."""
@@ -370,3 +289,33 @@ class Mailer(Protocol):
         """
 
     def close(self) -> None: ...
+
+
+__all__ = [
+    "SETTLED",
+    "Approval",
+    "Backend",
+    "Cell",
+    "CellEdit",
+    "Claim",
+    "CycleReport",
+    "Entry",
+    "EntryState",
+    "Ledger",
+    "LedgerView",
+    "LogLine",
+    "LogRow",
+    "MailKey",
+    "Mailer",
+    "Receipt",
+    "Repair",
+    "RowMemory",
+    "RowRef",
+    "Scope",
+    "Snapshot",
+    "TabRead",
+    "Told",
+    "Verdict",
+    "Watch",
+    "Written",
+]

@@ -8,19 +8,21 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from .columns import READ_TABS, SETTINGS, Owner, Tab
 from .identity import Identified
 from .intent import Decision, Plan
+from .kinds.again import LEAVE_IT
 from .model import Book, Commitment, Contact, Meeting, Organizer, Problem, Reach, Stage
 from .next_step import MeetingView, sentences
-from .ports import Cell, CellEdit, Entry, LedgerView, RowMemory, RowRef, Snapshot, TabRead
+from .ports import SETTLED, Cell, CellEdit, Entry, LedgerView, MailKey, RowMemory, RowRef, Snapshot, TabRead
 from .say import Say, say, words
 from .statuses import COLUMNS, status
 from .zones import zone
 
+GONE = ("The row of {start} is gone from Meetings, but {name} still expects it. Undo that, or tell {name} yourself.")
 LONGEST = 600
 """A sentence is for reading on a phone; anything longer is clipped."""
 
@@ -37,6 +39,7 @@ class Outlook:
     now: datetime
     trouble: Say | None = None
     safe_to: str = ""
+    chosen: Mapping[MailKey, str] = field(default_factory=dict)  # people's decisions in the Mail log
 
 
 def edits(outlook: Outlook) -> tuple[CellEdit, ...]:
@@ -113,6 +116,7 @@ def _meetings(outlook: Outlook) -> dict[str, dict[str, str]]:
     for decision in outlook.plan.decisions:
         decisions[decision.intent.meeting.id].append(decision)
     notes = dict(outlook.plan.notes)
+    left = frozenset(key for key, choice in outlook.chosen.items() if choice == LEAVE_IT)
     problems = _by_row(outlook.book.problems)
     result = {}
     for meeting in outlook.book.meetings:
@@ -120,7 +124,7 @@ def _meetings(outlook: Outlook) -> dict[str, dict[str, str]]:
         seen = MeetingView(
             meeting, now.astimezone(zone(meeting.zone)), memory, tuple(entries[meeting.id]),
             tuple(decisions[meeting.id]), tuple(problems.get(("meetings", meeting.row), ())), notes.get(meeting.id),
-            _before_start(meeting, memory, view, now), outlook.trouble, outlook.safe_to,
+            _before_start(meeting, memory, view, now), outlook.trouble, outlook.safe_to, left,
         )  # fmt: skip
         result[meeting.id] = _meeting_cells(seen)
     return result
@@ -145,16 +149,35 @@ def _meeting_cells(view: MeetingView) -> dict[str, str]:
 def _contacts(outlook: Outlook) -> dict[str, dict[str, str]]:
     problems = _by_row(outlook.book.problems)
     ahead, last = _meetings_of(outlook.book.meetings, outlook.now)
+    expecting = _expecting(outlook)
     result = {}
     for contact in outlook.book.contacts:
         wrong = _wrong(problems.get(("contacts", contact.row), ()))
         met = last.get(contact.id)
+        if contact.id in expecting:
+            wrong = [say(GONE, name=contact.name, start=expecting[contact.id]), *wrong][:2]
         parts = wrong or [_contact_next(contact, ahead.get(contact.id), met, outlook.now)]
         result[contact.id] = {
             "next": _text(parts, outlook.now),
             "last_meeting": words(say("{day}", day=met.start.date()), outlook.now) if met and met.start else "",
         }
     return result
+
+
+def _expecting(outlook: Outlook) -> dict[str, datetime]:
+    """Return who (contact id) still expects a meeting whose row has vanished, and when it would be."""
+    gone = {row.id for row in outlook.view.rows.values() if row.tab == "meetings" and row.missing_reads}
+    latest: dict[tuple[str, str], Entry] = {}
+    for entry in sorted(outlook.view.entries.values(), key=lambda e: (e.key.revision, e.at)) if gone else ():
+        if entry.key.about in gone and entry.told and entry.state in SETTLED and not entry.practice:
+            latest[entry.key.about, entry.told.contact] = entry
+    still_there = {(m.contact.id, m.start) for m in outlook.book.meetings if m.contact}
+    return {
+        entry.told.contact: entry.told.start
+        for entry in latest.values()
+        if entry.told and not entry.told.cancelled and entry.told.start > outlook.now
+        and (entry.told.contact, entry.told.start) not in still_there
+    }  # fmt: skip
 
 
 def _meetings_of(meetings: Iterable[Meeting], now: datetime) -> tuple[dict[str, Meeting], dict[str, Meeting]]:

@@ -26,11 +26,13 @@ SKIP_WORDS = {
 }
 WAIT_WORDS = {
     "code": say("Waits for your OK"),
+    "mixed": say("Waits for your OK"),
     "settling": say("Waits until {at}"),
     "stopped": say("Waits: all mail is stopped"),
     "halted": say("Waits: a column is missing"),
     "unread": say("Waits for a correction"),
     "copy": say("Waits: this row is a copy"),
+    "dead": say("Waits for a good address"),
     "organizer": say("Waits for the organizer's address"),
     "behind": say("Waits for the confirmation"),
 }
@@ -85,7 +87,7 @@ def _entry(entry: Entry, local_zone: tzinfo) -> Say:
 def mail_name(kind: str) -> str:
     """Return what people call a kind of mail, as it stands in a sentence."""
     return {
-        "confirmation": "confirmation", "change": "change", "cancellation": "cancellation",
+        "invitation": "invitation", "confirmation": "confirmation", "change": "change", "cancellation": "cancellation",
         "reminder_2d": "2-day reminder", "reminder_day": "day-of reminder", "thank_you": "thank-you",
     }.get(kind, kind)  # fmt: skip
 

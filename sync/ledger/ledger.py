@@ -11,7 +11,7 @@ another process has taken over finds no row with its token: ``sending`` says ``F
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -30,6 +30,7 @@ from sync.core.ports import (
     Entry,
     EntryState,
     LedgerView,
+    MailKey,
     RowMemory,
     Watch,
 )
@@ -53,10 +54,14 @@ from .schema import ledger_id
 from .statements import (
     FORGET_ROW,
     FORGET_WATCHES,
+    LOGGED,
+    RENUMBER,
     STATE_OF,
     TO_OUTCOME,
     TO_SENDING,
+    log_seq,
     mails_since,
+    one_key,
     one_mail,
     sweep,
     trim_cycles,
@@ -146,6 +151,68 @@ class SqlLedger:
                 for statement, values in work:
                     if values:
                         connection.execute(statement, values)
+
+    def intend(self, sheet: str, entries: Sequence[Entry]) -> tuple[Entry, ...]:
+        """Record mails as planned and give each the next number of the ``Mail log``, in one transaction.
+
+        Returns those that are planned now, with their numbers; one that was planned before keeps its own.  Numbers
+        are given out without gaps: a gap in the log means that a line was lost.  ``at`` is committed before the log
+        can say it: a log that is ahead of it shows that this ledger is an older copy.
+        """
+        with self._change(sheet, "entries", "log_seq") as connection:
+            known = _entries(connection, sheet, {entry.key.about for entry in entries})
+            number = connection.execute(log_seq(sheet)).scalar() or 0
+            planned: list[Entry] = []
+            for entry in entries:
+                before = known.get(entry.key)
+                if before is not None and before.state is not EntryState.PLANNED:
+                    continue
+                if before is None or not before.seq:
+                    number += 1
+                seq = before.seq if before is not None and before.seq else number
+                ours = replace(entry, state=EntryState.PLANNED, seq=seq)
+                if before is not None:
+                    ours = replace(ours, attempts=before.attempts, not_before=before.not_before,
+                                   reason=before.reason, logged=before.logged)  # fmt: skip
+                planned.append(ours)
+            if planned:
+                connection.execute(self._upserts.intend, [entry_values(sheet, entry) for entry in planned])
+                connection.execute(self._upserts.log_seq, {"sheet": sheet, "log_seq": number})
+        return tuple(planned)
+
+    def logged(self, sheet: str, marks: Mapping[MailKey, str]) -> None:
+        """Remember what the log lines of these mails say now."""
+        values = [one_key(sheet, key) | {"new_logged": text} for key, text in marks.items()]
+        if values:
+            with self._change(sheet, "entries") as connection:
+                connection.execute(LOGGED, values)
+
+    def restore(
+        self, sheet: str, entries: Iterable[Entry], *, first_contact: datetime | None, highest: int
+    ) -> int:
+        """Take over mails from the ``Mail log``; returns how many were news.
+
+        A mail that is unknown, or only planned, is recorded as the log says; any other stays as it is.  A number that
+        the log knows as another mail's was given out twice, by two ledgers: our mail gets a new one.
+        """
+        entries = tuple(entries)
+        taken = {entry.seq: entry.key for entry in entries if entry.seq}
+        with self._change(sheet, "entries", "first_contact", "log_seq") as connection:
+            known = _entries(connection, sheet, None)
+            news = [e for e in entries if e.key not in known or known[e.key].state is EntryState.PLANNED]
+            if news:
+                connection.execute(self._upserts.restore, [entry_values(sheet, entry) for entry in news])
+            ours = {entry.key for entry in entries}
+            highest = max(highest, connection.execute(log_seq(sheet)).scalar() or 0)
+            for entry in known.values():
+                if entry.key not in ours and taken.get(entry.seq, entry.key) != entry.key:
+                    highest += 1
+                    connection.execute(RENUMBER, one_key(sheet, entry.key) | {"new_seq": highest})
+            connection.execute(self._upserts.log_seq, {"sheet": sheet, "log_seq": highest})
+            if first_contact is not None:
+                values = {"sheet": sheet, "first_contact": micros(first_contact)}
+                connection.execute(self._upserts.first_contact, values)
+        return len(news)
 
     def claim(self, sheet: str, entry: Entry) -> Claim | None:
         """Record ``entry`` as planned and return the right to send it, or ``None`` when it is not ours to send.
@@ -281,3 +348,11 @@ class SqlLedger:
                 yield connection
         finally:
             self._memory.forget(sheet, parts)
+
+
+def _entries(connection: Connection, sheet: str, about: set[str] | None) -> dict[MailKey, Entry]:
+    """Return the mails of a sheet, or only those about some rows, in the transaction of ``connection``."""
+    query = select(*ENTRY_COLUMNS).where(mail.c.sheet == sheet)
+    if about is not None:
+        query = query.where(mail.c.about.in_(sorted(about)))
+    return {entry.key: entry for entry in map(entry_of, connection.execute(query))}

@@ -29,7 +29,7 @@ from .tables import approval, cycle, mail, row_memory, sheet, watch
 
 
 class ViewMemory:
-    """Keeps the parts of each sheet's view: entries, watches, rows, codes, first_contact, last_cycle."""
+    """Keeps the parts of each sheet's view: entries, watches, rows, codes, first_contact, last_cycle, log_seq."""
 
     def __init__(self, engine: Engine) -> None:
         """Keep views of ``engine``; nothing is read yet."""
@@ -86,6 +86,10 @@ def _first_contact(connection: Connection, of_sheet: str) -> datetime | None:
     return None if found is None else instant(found)
 
 
+def _log_seq(connection: Connection, of_sheet: str) -> int:
+    return connection.execute(select(sheet.c.log_seq).where(sheet.c.sheet == of_sheet)).scalar() or 0
+
+
 def _last_cycle(connection: Connection, of_sheet: str) -> datetime | None:
     latest = select(cycle.c.ended).where(cycle.c.sheet == of_sheet).order_by(cycle.c.number.desc()).limit(1)
     found = connection.execute(latest).scalar()
@@ -99,4 +103,5 @@ _READERS: dict[str, Callable[[Connection, str], Any]] = {
     "codes": _codes,
     "first_contact": _first_contact,
     "last_cycle": _last_cycle,
+    "log_seq": _log_seq,
 }

@@ -59,6 +59,8 @@ def entry_values(sheet: str, entry: Entry, token: str = "") -> dict[str, Any]:
         "told": None if entry.told is None else told_json(entry.told),
         "fingerprint": entry.fingerprint,
         "practice": entry.practice,
+        "seq": entry.seq,
+        "logged": entry.logged,
         "token": token,
     }
 
@@ -66,7 +68,7 @@ def entry_values(sheet: str, entry: Entry, token: str = "") -> dict[str, Any]:
 def entry_of(row: Sequence[Any]) -> Entry:
     """Return the entry in ``row``, which has ``ENTRY_COLUMNS``."""
     (about, kind, revision, occasion, recipient, copy, state, message_id, opens, closes, at, not_before, attempts,
-     reason, told, fingerprint, practice) = row  # fmt: skip
+     reason, told, fingerprint, practice, seq, logged) = row  # fmt: skip
     return Entry(
         MailKey(about, kind, revision, occasion, recipient, copy),
         _STATES[state],
@@ -80,6 +82,8 @@ def entry_of(row: Sequence[Any]) -> Entry:
         None if told is None else told_of(told),
         fingerprint,
         practice,
+        seq,
+        logged,
     )
 
 

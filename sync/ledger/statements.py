@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Delete, Executable, Select, Table, Update, and_, bindparam, delete, func, or_, select, update
@@ -14,6 +15,7 @@ from sync.core.ports import EntryState, MailKey
 from .tables import approval, cycle, mail, row_memory, sheet, watch
 
 _RETAKEN = ("message_id", "opens", "closes", "at", "not_before", "reason", "told", "fingerprint", "practice", "token")
+_INTENDED = ("message_id", "opens", "closes", "at", "told", "fingerprint")
 _STOPPED = ("state", "at", "reason", "not_before", "token")
 _ONE = and_(
     mail.c.sheet == bindparam("of_sheet"),
@@ -32,8 +34,12 @@ class Upserts:
     watch: Executable
     approval: Executable
     first_contact: Executable
+    log_seq: Executable
+    intend: Executable
+    restore: Executable
 
 
+@cache
 def upserts(dialect: str) -> Upserts:
     """Return the upserts for ``sqlite`` or ``postgresql``."""
     planned = mail.c.state == EntryState.PLANNED.value
@@ -56,13 +62,20 @@ def upserts(dialect: str) -> Upserts:
         watch=upsert(watch, _values(watch)),
         approval=upsert(approval, _values(approval)),
         first_contact=upsert(sheet, ("first_contact",), sheet.c.first_contact.is_(None)),
+        log_seq=upsert(sheet, ("log_seq",), sheet.c.log_seq < sqlite.insert(sheet).excluded.log_seq),
+        intend=upsert(mail, (*_INTENDED, "seq"), planned),
+        restore=upsert(mail, _values(mail), planned),
     )
+
+
+def one_key(of_sheet: str, key: MailKey) -> dict[str, Any]:
+    """Return the parameters by which the statements below find one mail."""
+    return {f"of_{name}": getattr(key, name) for name in MailKey.__slots__} | {"of_sheet": of_sheet}
 
 
 def one_mail(of_sheet: str, key: MailKey, token: str) -> dict[str, Any]:
     """Return the parameters by which the statements below find the mail of one claim."""
-    names = {f"of_{name}": getattr(key, name) for name in MailKey.__slots__}
-    return names | {"of_sheet": of_sheet, "of_token": token}
+    return one_key(of_sheet, key) | {"of_token": token}
 
 
 TO_SENDING: Update = (
@@ -75,6 +88,11 @@ TO_OUTCOME: Update = (
     .where(_ONE, or_(mail.c.state == EntryState.PLANNED.value, mail.c.state == EntryState.SENDING.value))
     .values({name: bindparam(f"new_{name}") for name in ("state", "at", "reason", "not_before")})
 )
+_KEY = and_(
+    mail.c.sheet == bindparam("of_sheet"), *(mail.c[name] == bindparam(f"of_{name}") for name in MailKey.__slots__)
+)
+LOGGED: Update = update(mail).where(_KEY).values(logged=bindparam("new_logged"))
+RENUMBER: Update = update(mail).where(_KEY).values(seq=bindparam("new_seq"), logged="")
 STATE_OF: Select[str] = select(mail.c.state).where(_ONE)
 
 FORGET_ROW: Delete = delete(row_memory).where(
@@ -96,6 +114,11 @@ def sweep(of_sheet: str, at: int, reason: str, spared: Iterable[str], spared_sin
         )
         .values(state=EntryState.UNSURE.value, at=at, reason=reason)
     )
+
+
+def log_seq(of_sheet: str) -> Select[int]:
+    """Return the query for the highest number that a log line of the sheet was given."""
+    return select(sheet.c.log_seq).where(sheet.c.sheet == of_sheet)
 
 
 def trim_cycles(of_sheet: str, keep: int) -> Delete:

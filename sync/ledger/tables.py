@@ -23,6 +23,7 @@ sheet = Table(
     metadata,
     Column("sheet", String, primary_key=True),
     Column("first_contact", BigInteger),
+    Column("log_seq", BigInteger, nullable=False, server_default="0"),
     # Grows whenever a daemon takes the sheet over; fences the one who lost it (PostgreSQL, several machines).
     Column("epoch", BigInteger, nullable=False, server_default="0"),
 )
@@ -49,6 +50,9 @@ mail = Table(
     Column("told", JSON(none_as_null=True)),
     Column("fingerprint", String, nullable=False),
     Column("practice", Boolean, nullable=False),
+    # The number of its line in the Mail log, and what that line says as far as we know.
+    Column("seq", BigInteger, nullable=False, server_default="0"),
+    Column("logged", String, nullable=False, server_default=""),
     # Whose claim this is: only the claim with this token may go on to sending, and settle it.
     Column("token", String, nullable=False),
     Column("epoch", BigInteger, nullable=False, server_default="0"),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from ..core.columns import CellType, Column, Owner, Tab
+from ..core.shades import marks
 from .google_layout import COLUMN_KEY, Json
 
 SERVICE_NOTE = "Common Ground fills this. Please leave it."
@@ -26,22 +27,6 @@ _FORMATS: Mapping[CellType, tuple[str, str]] = {
     CellType.STATUS: ("TEXT", "@"),
 }
 _WRAPPED = frozenset({CellType.LONG_TEXT, CellType.SENTENCE, CellType.STATUS})
-
-GREEN, AMBER, RED, GREY = "#D5EBD8", "#FCE8B2", "#F8CFCB", "#E3E5E8"
-COLOURS: tuple[tuple[str, str, str], ...] = (
-    (AMBER, "TEXT_STARTS_WITH", "Waiting"), (AMBER, "TEXT_STARTS_WITH", "Waits"),
-    (AMBER, "TEXT_STARTS_WITH", "The line broke"), (AMBER, "TEXT_STARTS_WITH", "Unsure"),
-    (GREY, "TEXT_STARTS_WITH", "Nothing goes"), (GREY, "TEXT_STARTS_WITH", "Quiet"),
-    (GREY, "TEXT_STARTS_WITH", "Not today"), (GREY, "TEXT_STARTS_WITH", "Skipped"),
-    (GREY, "TEXT_STARTS_WITH", "Before start"), (GREY, "TEXT_STARTS_WITH", "Practice"),
-    (GREEN, "TEXT_STARTS_WITH", "Sent"), (GREEN, "TEXT_STARTS_WITH", "Done"),
-    (GREEN, "TEXT_STARTS_WITH", "Confirmation sent"), (GREEN, "TEXT_STARTS_WITH", "Thank-you sent"),
-    (RED, "TEXT_STARTS_WITH", "Refused"), (RED, "TEXT_CONTAINS", " is empty"), (RED, "TEXT_CONTAINS", ': "'),
-)  # fmt: skip
-"""Green done, amber waits for a person, grey rests, red needs a correction; the first rule that holds wins.
-
-Conditions without formulas only: a formula would have to be typed in the spreadsheet's locale.
-"""
 
 
 def colour(code: str) -> Json:
@@ -213,20 +198,19 @@ def protect(where: Json, words: str = SERVICE_NOTE) -> Json:
     return {"addProtectedRange": {"protectedRange": {"range": where, "description": words, "warningOnly": True}}}
 
 
-def colours(sheet: int, indexes: Sequence[int], top: int = 1) -> list[Json]:
-    """Return the requests that colour the sentences of these columns by their first words."""
+def colours(tab: Tab, sheet: int, indexes: Sequence[int], top: int = 1) -> list[Json]:
+    """Return the requests that colour the sentences of these columns by their words; the first rule that holds wins.
+
+    Conditions without formulas only: a formula would have to be typed in the spreadsheet's locale.
+    """
     ranges = [below(sheet, start, end, top) for start, end in runs(indexes)]
     return [
         {"addConditionalFormatRule": {"index": at, "rule": {"ranges": ranges, "booleanRule": {
-            "condition": {"type": kind, "values": [{"userEnteredValue": words}]},
-            "format": {"backgroundColorStyle": colour(shade)}}}}}
-        for at, (shade, kind, words) in enumerate(COLOURS)
+            "condition": {"type": "TEXT_CONTAINS" if mark.anywhere else "TEXT_STARTS_WITH",
+                          "values": [{"userEnteredValue": mark.words}]},
+            "format": {"backgroundColorStyle": colour(mark.shade)}}}}}
+        for at, mark in enumerate(marks(tab))
     ]  # fmt: skip
-
-
-def coloured(tab: Tab) -> frozenset[str]:
-    """Return the keys of the columns whose sentences are coloured."""
-    return frozenset(c.key for c in tab.columns if c.key in {"next", "result"} or c.type is CellType.STATUS)
 
 
 def text_rows(sheet: int, row: int, column: int, rows: Sequence[Sequence[str]], *, bold: bool = False) -> Json:

@@ -32,6 +32,8 @@ class Patience:
     """How long and how often something is tried.
 
     ``budget``: seconds from the first attempt in which a new one may begin; ``most``: seconds of the longest wait.
+    What was in vain for a whole budget (``in_vain``) is tried once a call from then on, until it succeeds: so an
+    outage of hours costs one request a cycle.
     """
 
     sleep: Callable[[float], None]
@@ -41,6 +43,7 @@ class Patience:
     log: logging.Logger
     budget: float = 30.0
     most: float = 16.0
+    in_vain: bool = False
 
     def keep_trying(self, action: Callable[[], T]) -> T:
         """Return what ``action`` returns; it is called again while its :class:`BrokenError` says ``again``.
@@ -48,15 +51,18 @@ class Patience:
         So ``action`` must be safe to repeat as a whole.  Raises the error of the last fault when the budget is spent,
         and :class:`ServiceUnreachable` when told to stop while waiting.
         """
-        end = self.monotonic() + self.budget
+        end = self.monotonic() + (0.0 if self.in_vain else self.budget)
         tried = 0
         while True:
             try:
-                return action()
+                answer = action()
+                self.in_vain = False
+                return answer
             except BrokenError as broken:
                 fault = broken.fault
                 wait = min(2.0**tried, self.most) * (0.5 + self.random() / 2)
                 if not fault.again or self.monotonic() + wait > end:
+                    self.in_vain = fault.again
                     raise fault.error from broken
             tried += 1
             self.log.info("google: attempt %d failed (%s); next in %.1f s", tried, fault.error.sentence, wait)

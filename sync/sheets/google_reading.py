@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol, TypeVar
 
 from ..core import headers
-from ..core.columns import READ_TABS, START_HERE, STOP_WORDS, TAB, Tab
+from ..core.columns import LIVE_LINES, MAIL_LOG, READ_TABS, START_HERE, STOP_WORDS, TAB, Tab
 from ..core.errors import ServiceUnreachable, SheetUnusable
-from ..core.ports import Cell, Snapshot, TabRead
+from ..core.log_rows import log_lines, log_rows
+from ..core.ports import Cell, LogLine, Snapshot, TabRead
 from . import google_wire as wire
 from .google_errors import Fault, nonsense
 from .google_layout import FIELDS, Json, Layout, Mark, choose, header_at, layout, marks, tidy
@@ -75,7 +76,7 @@ class _Values:
 
 @dataclass(slots=True)
 class Reading:
-    """What is remembered from read to read.  ``spreadsheet`` is Google's id."""
+    """What is remembered from read to read.  ``spreadsheet`` is Google's id, ``log`` the ``Mail log`` as last read."""
 
     line: Line
     spreadsheet: str
@@ -83,6 +84,7 @@ class Reading:
     layout: Layout | None = None
     bound: dict[str, Bound] = field(default_factory=dict)
     looks: int = 0
+    log: TabRead | None = None
     _looked: float = 0.0
     _stale: bool = True
     _body: bytes = b""
@@ -112,6 +114,13 @@ class Reading:
         if found != self.layout:
             self._body, self.bound = b"", {}
         self.layout = found
+
+    def grown(self, tab: str, rows: int) -> None:
+        """Remember that a tab's grid has ``rows`` rows now, because we made it so."""
+        about = self._layout()
+        tall = replace(about.tabs[tab], rows=rows)
+        sheets = tuple(tall if sheet.id == tall.id else sheet for sheet in about.sheets)
+        self.layout = replace(about, sheets=sheets, tabs={**about.tabs, tab: tall})
 
     def remark(self) -> tuple[Mark, ...]:
         """Return our marks as they are now (one request)."""
@@ -171,8 +180,8 @@ class Reading:
 
     def _filters(self) -> tuple[list[str], list[Json]]:
         tabs = self._layout().tabs
-        keys = [tab.key for tab in READ_TABS if tab.key in tabs]
-        if not keys:
+        keys = [tab.key for tab in (*READ_TABS, MAIL_LOG) if tab.key in tabs]
+        if not set(keys) - {MAIL_LOG.key}:
             self._stale = True
             raise SheetUnusable("None of our tabs is in this sheet.", "Run `sync setup`; it makes them.")
         filters = [wire.whole(tabs[key].id) for key in keys]
@@ -234,12 +243,44 @@ class Reading:
             found = tuple("" if cell is None else str(cell) for cell in bound.header)
             tabs[key] = TabRead(key, bound.columns, rows[bound.header_at + 1 :], bound.header_at + 2, found,
                                 bound.doubled)  # fmt: skip
-        lost = tuple(tab.key for tab in (START_HERE, *READ_TABS) if tab.key not in about.tabs or (
+        lost = tuple(tab.key for tab in (START_HERE, *READ_TABS, MAIL_LOG) if tab.key not in about.tabs or (
             tab.key not in tabs and tab is not START_HERE))  # fmt: skip
+        self.log = tabs.pop(MAIL_LOG.key, None)
+        log = log_rows(self.log) if self.log is not None else ()
         stop = values.stop[1] if len(values.stop) > 1 and values.stop[1] != "" else None
         digest = hashlib.blake2b(f"{about.zone} {about.locale} ".encode(), digest_size=16)
         digest.update(values.body)
-        return Snapshot(self.spreadsheet, about.zone, about.locale, tabs, stop, digest.hexdigest(), lost)
+        return Snapshot(self.spreadsheet, about.zone, about.locale, tabs, stop, digest.hexdigest(), lost, log)
+
+    # --- the log and the live lines ----------------------------------------------------------------------------------
+
+    def read_log(self) -> tuple[LogLine, ...]:
+        """Return the whole ``Mail log`` as it is now."""
+        self.read()
+        return log_lines(self.log) if self.log is not None else ()
+
+    def read_marks(self) -> dict[str, str]:
+        """Return name → text of the live lines (one request): by the mark on the row, else by the label in it."""
+        for last in (False, True):
+            about = self._layout()
+            start = about.tabs.get(START_HERE.key)
+            if start is None:
+                return {}
+            marked = about.lines()
+            names = [name for name in LIVE_LINES if name in marked]
+            filters = [wire.block(start.id, 0, wire.LABEL_ROWS, 0, 2), *(wire.marked(marked[name]) for name in names)]
+            try:
+                answers = wire.answered(filters, decoded(self.line.values(wire.get_body(filters))))
+            except BrokenError as broken:
+                if last or not broken.fault.rejected:
+                    raise
+                self.look()
+                continue
+            labelled = wire.rows_of(answers[0])
+            rows = {name: (wire.rows_of(found) or [[]])[0] for name, found in zip(names, answers[1:], strict=True)
+                    if found is not None}  # fmt: skip
+            return {name: _second(rows[name] if name in rows else _row_named(labelled, name)) for name in LIVE_LINES}
+        raise AssertionError("unreachable")
 
     # --- the switch that stops all mail ------------------------------------------------------------------------------
 
@@ -262,3 +303,12 @@ class Reading:
         if moved:
             self._body = b""
         return moved
+
+
+def _row_named(rows: Sequence[Sequence[Cell]], name: str) -> Sequence[Cell]:
+    at = wire.stop_row(rows, name)
+    return () if at is None else rows[at]
+
+
+def _second(row: Sequence[Cell]) -> str:
+    return str(row[1]) if len(row) > 1 and row[1] is not None else ""

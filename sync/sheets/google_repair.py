@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..core.columns import START_HERE, TABS
@@ -20,10 +20,14 @@ TOP = 30
 
 @dataclass(slots=True)
 class Mending:
-    """One run of set-up.  ``_asked`` is what a request whose answer was lost would have mended."""
+    """One run of set-up.  ``values`` (setting key → text) go into blank ``Value`` cells.
+
+    ``_asked`` is what a request whose answer was lost would have mended.
+    """
 
     line: Line
     spreadsheet: str
+    values: Mapping[str, str]
     _asked: tuple[Repair, ...] = field(default=())
 
     def once(self) -> tuple[Repair, ...]:
@@ -48,16 +52,16 @@ class Mending:
         tables = {tab.key: tab for tab in TABS if tab.table and tab.key in about.tabs}
         at = {key: header_at(tab, rows.get(key, ())) for key, tab in tables.items()}
         spare = self._spare(about, rows)
-        return Found(self.spreadsheet, about, rows, at, self._rules(about, at), spare)
+        return Found(self.spreadsheet, about, rows, at, self._rules(about, at), spare, self.values)
 
     def _rows(self, about: Layout) -> dict[str, list[list[Cell]]]:
-        """Return the first rows by tab key (all of ``Settings``); of a lone unknown sheet under ``""``."""
+        """Return the first rows by tab key; of ``Settings``, ``Start here`` and a lone unknown sheet (``""``) all."""
         filters: dict[str, Json] = {}
         for key, sheet in about.tabs.items():
             span = wire.whole(sheet.id)["gridRange"]
             filters[key] = {"gridRange": {**span, "startRowIndex": 0, "endRowIndex": min(TOP, sheet.rows)}}
-        if "settings" in about.tabs:
-            filters["settings"] = wire.whole(about.tabs["settings"].id)
+        for key in {"settings", START_HERE.key} & set(about.tabs):
+            filters[key] = wire.whole(about.tabs[key].id)
         if len(about.sheets) == 1 and not about.tabs:
             filters[""] = wire.whole(about.sheets[0].id)
         if not filters:

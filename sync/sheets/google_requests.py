@@ -16,6 +16,7 @@ from ..core.columns import SETTINGS, TAB, TABS, Column, Owner, Tab
 from ..core.headers import fold_header as fold
 from ..core.ports import Cell, Repair
 from ..core.settings import SETTING_ROWS, SettingType
+from ..core.shades import shaded
 from . import google_looks as looks
 from .google_layout import SHEET_KEY, TAB_KEY, Json, Layout, Mark, Sheet, choose, names
 from .google_start import start_here
@@ -41,7 +42,7 @@ class Found:
     ``rows``: the first rows of each tab that is there (all rows of ``Settings``).  ``header_at``: 0-based row of the
     headings.  ``rules``: per tab the kinds of validation in its first row below the headings (first row for
     ``Start here``), left to right; a tab is absent when Google did not say.  ``spare`` is the one empty tab of a new
-    spreadsheet, which becomes ``Start here``.
+    spreadsheet, which becomes ``Start here``.  ``values`` (setting key → text) go into blank ``Value`` cells.
     """
 
     spreadsheet: str
@@ -50,6 +51,7 @@ class Found:
     header_at: Mapping[str, int] = field(default_factory=dict)
     rules: Mapping[str, Sequence[str]] = field(default_factory=dict)
     spare: Sheet | None = None
+    values: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -243,9 +245,9 @@ def _feel(found: Found, tab: Tab, stand: Stand, stands: Mapping[str, Stand], mad
     _rules(found.rules.get(tab.key), tab, stand, stands, made)
     _filter(facts.get("basicFilter"), tab, stand, made)
     _warnings(facts.get("protectedRanges") or (), tab, stand, made)
-    shown = [index for key, index in stand.columns.items() if key in looks.coloured(tab)]
+    shown = [index for key, index in stand.columns.items() if key in shaded(tab)]
     if shown and not facts.get("conditionalFormats"):
-        made.feel += looks.colours(stand.sheet, shown, stand.top)
+        made.feel += looks.colours(tab, stand.sheet, shown, stand.top)
         if not stand.made and not stand.fresh:
             made.say(f"{tab.title}: brought the colours back.")
 
@@ -315,15 +317,18 @@ def _is_row(area: Json, row: int) -> bool:
 
 
 def _settings(found: Found, stand: Stand, made: Plan) -> None:
-    """Add the rows that ``Settings`` lacks, with their usual value; a value that a person cleared stays clear."""
+    """Add the rows that ``Settings`` lacks, with their usual value; a value that a person cleared stays clear.
+
+    Only what set-up was told (``found.values``) goes into a blank cell.
+    """
     rows = found.rows.get("settings", ())
     label = stand.columns.get("setting")
     if label is None:
         return
-    there = {fold(row[label]) for row in rows if label < len(row)} if not stand.made else set()
+    there = {fold(row[label]): at for at, row in enumerate(rows) if label < len(row)} if not stand.made else {}
     wanted = [setting for setting in SETTING_ROWS if fold(setting.label) not in there]
     first = max(stand.top, len(rows) if not stand.made else 0)
-    texts = [{"setting": s.label, "value": s.default, "what": s.what} for s in wanted]
+    texts = [{"setting": s.label, "value": found.values.get(s.key) or s.default, "what": s.what} for s in wanted]
     for key in ("setting", "value", "what"):
         if key in stand.columns and wanted:
             cells = [[text[key]] for text in texts]
@@ -335,8 +340,17 @@ def _settings(found: Found, stand: Stand, made: Plan) -> None:
             made.feel.append({"setDataValidation": {"rule": rule, "range": {
                 "sheetId": stand.sheet, "startRowIndex": first + offset, "endRowIndex": first + offset + 1,
                 "startColumnIndex": value, "endColumnIndex": value + 1}}})  # fmt: skip
+    for setting in SETTING_ROWS:
+        row, text = there.get(fold(setting.label)), found.values.get(setting.key)
+        if value is not None and row is not None and text and not _filled(rows[row], value):
+            made.feel.append(looks.text_rows(stand.sheet, row, value, [[text]]))
+            made.say(f"{SETTINGS.title}: filled in {setting.label}.")
     if wanted and not stand.made:
         made.say(f"{SETTINGS.title}: added {', '.join(s.label for s in wanted[:4])}{' …' if len(wanted) > 4 else ''}.")
+
+
+def _filled(row: Sequence[Cell], at: int) -> bool:
+    return at < len(row) and row[at] not in ("", None)
 
 
 def _dashboard(found: Found, stand: Stand, made: Plan) -> None:

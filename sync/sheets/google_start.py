@@ -5,24 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from ..core.columns import LIVE_FIRST_ROW, LIVE_LINES, STOP_WORDS
+from ..core.guide import COLOURS, GUIDE_ROW, guide
+from ..core.marks import LINE
 from ..core.ports import Cell
 from . import google_looks as looks
 from .google_layout import LINE_KEY, Json, Layout
 from .google_wire import stop_row
-
-GUIDE: tuple[tuple[str, str], ...] = (
-    ("How this works", ""),
-    ("1. Contacts", "Write down the people you want to meet. Nothing is mailed before you choose how to reach them."),
-    ("2. Meetings", "One row for each one-on-one. Choose Agreed when you have settled day, time and place."),
-    ("3. What happens next", "Says in every row what goes next and when, or what to type. Read it; it is the truth."),
-    ("4. Promises", "Write down what you promised each other. We remind the one who promised."),
-    ("5. Team", "Everyone of us with an e-mail address. Tick Told when it stops for one or two people."),
-    ("Made a mistake?", "Correct the cell. Mail waits a few minutes after the last change, so most slips go nowhere."),
-    ("Stop everything", "Tick the box at the top of this tab, and nothing leaves until you take the tick away."),
-    ("Colours", "Green is done, amber waits for a person, red needs a correction, grey is resting."),
-)
-GUIDE_ROW = 5
-"""0-based row of the guide's first line, below the switch and the live lines."""
 
 
 def start_here(sheet: int, made: bool, rows: Sequence[Sequence[Cell]], layout: Layout, rules: Sequence[str] | None,
@@ -37,7 +25,7 @@ def start_here(sheet: int, made: bool, rows: Sequence[Sequence[Cell]], layout: L
     lines = layout.lines()
     if made or (stop is None and not lines):
         if filled and not made:
-            height = GUIDE_ROW + len(GUIDE) + 1
+            height = GUIDE_ROW + len(guide(file=False)) + len(COLOURS)
             requests.append({"insertDimension": {"range": looks.span(sheet, 0, height, "ROWS"),
                                                  "inheritFromBefore": False}})  # fmt: skip
         _whole(sheet, requests)
@@ -54,9 +42,9 @@ def _whole(sheet: int, requests: list[Json]) -> None:
     requests.append(looks.text_rows(sheet, 0, 0, [[STOP_WORDS]], bold=True))
     requests.append(checkbox(sheet, 0))
     requests.append(looks.text_rows(sheet, LIVE_FIRST_ROW - 1, 0, [[name] for name in LIVE_LINES]))
-    requests += [bind_line(name, sheet, LIVE_FIRST_ROW - 1 + at) for at, name in enumerate(LIVE_LINES)]
-    requests.append(looks.text_rows(sheet, GUIDE_ROW, 0, GUIDE))
-    requests.append(looks.text_rows(sheet, GUIDE_ROW, 0, GUIDE[:1], bold=True))
+    for at, name in enumerate(LIVE_LINES):
+        requests += bind_line(name, sheet, LIVE_FIRST_ROW - 1 + at)
+    requests.append(_guide(sheet))
     for index, pixels in ((0, 200), (1, 520)):
         requests.append({"updateDimensionProperties": {
             "range": looks.span(sheet, index, index + 1), "properties": {"pixelSize": pixels},
@@ -76,7 +64,7 @@ def _lines(sheet: int, rows: Sequence[Sequence[Cell]], wanted: Sequence[str], re
             at = next((i for i in range(2, len(rows) + 9) if i not in taken and not _any(rows, i)), len(rows) + 9)
             requests.append(looks.text_rows(sheet, at, 0, [[name]]))
         taken.add(at)
-        requests.append(bind_line(name, sheet, at))
+        requests += bind_line(name, sheet, at)
     if wanted:
         say(f"Start here: the line {', '.join(wanted)} is back.")
 
@@ -85,9 +73,34 @@ def _any(rows: Sequence[Sequence[Cell]], at: int) -> bool:
     return at < len(rows) and any(cell not in ("", None) for cell in rows[at])
 
 
-def bind_line(name: str, sheet: int, row: int) -> Json:
-    """Return the request that binds a live line to its row (0-based)."""
-    return looks.metadata(LINE_KEY, name, {"dimensionRange": looks.span(sheet, row, row + 1, "ROWS")})
+def bind_line(name: str, sheet: int, row: int) -> list[Json]:
+    """Return the requests that bind a live line to its row (0-based); the service's own line is hidden."""
+    where = looks.span(sheet, row, row + 1, "ROWS")
+    hide: Json = {"updateDimensionProperties": {"range": where, "properties": {"hiddenByUser": True},
+                                                "fields": "hiddenByUser"}}  # fmt: skip
+    return [looks.metadata(LINE_KEY, name, {"dimensionRange": where}), *([hide] if name == LINE else [])]
+
+
+def _guide(sheet: int) -> Json:
+    """Return the request that writes the guide: labels in bold, headings a little larger, the colours as they are."""
+    rows = [_said(label, sentence, size=10 if sentence else 12) for label, sentence in guide(file=False)]
+    rows += [_said(name, meaning, shade=shade) for name, meaning, shade in COLOURS]
+    return {"updateCells": {
+        "start": {"sheetId": sheet, "rowIndex": GUIDE_ROW - 1, "columnIndex": 0},
+        "rows": [{"values": values} for values in rows],
+        "fields": "userEnteredValue,userEnteredFormat(textFormat,wrapStrategy,verticalAlignment,"
+                  "backgroundColorStyle)"}}  # fmt: skip
+
+
+def _said(label: str, sentence: str, *, size: int = 10, shade: str = "#FFFFFF") -> list[Json]:
+    if not label:
+        return []
+    shape: dict[str, object] = {"wrapStrategy": "WRAP", "verticalAlignment": "TOP"}
+    head = shape | {"textFormat": {"bold": True, "fontSize": size}, "backgroundColorStyle": looks.colour(shade)}
+    cells: list[Json] = [{"userEnteredValue": {"stringValue": label}, "userEnteredFormat": head}]
+    if sentence:
+        cells.append({"userEnteredValue": {"stringValue": sentence}, "userEnteredFormat": shape})
+    return cells
 
 
 def checkbox(sheet: int, row: int) -> Json:

@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from ..core.columns import TAB, Tab
@@ -20,8 +21,9 @@ from .google_layout import Json, Mark
 PIECE = 1_900_000
 """Bytes of one write; Google recommends at most 2 MB a request (Sheets API "Usage limits")."""
 
-_ROW = re.compile(r"!?\$?[A-Z]{1,3}\$?(\d+)(?::|$)")
-_LABEL_ROWS = 30
+_ROW = re.compile(r"^\$?[A-Z]{1,3}\$?(\d+)(?::|$)")
+LABEL_ROWS = 30
+"""Rows of ``Start here`` in which labels are looked for."""
 
 
 def whole(sheet: int) -> Json:
@@ -191,14 +193,15 @@ def anchor(tab: Tab) -> str:
 # --- writing ---------------------------------------------------------------------------------------------------------
 
 
-def put_body(puts: Iterable[Put], echo: Iterable[Mark], live: Mapping[Mark, str]) -> Json:
+def put_body(puts: Iterable[Put], echo: Iterable[Mark], live: Mapping[Mark, str],
+             columns: Mapping[Mark, Mapping[int, Cell]] = MappingProxyType({})) -> Json:  # fmt: skip
     """Return the body of ``values:batchUpdateByDataFilter``.
 
     RAW: what is written stays text ("The values the user has entered will not be parsed", ValueInputOption).  ``null``
     skips a cell (ValueRange).  ``echo`` are columns of which nothing is written, only the answer is wanted.  ``live``
-    lines go into column B of the row that carries the mark.
+    lines go into column B of the row that carries the mark; ``columns`` are cells by mark and row (0-based).
     """
-    by_mark: dict[Mark, dict[int, str]] = {}
+    by_mark: dict[Mark, dict[int, Cell]] = {mark: dict(cells) for mark, cells in columns.items()}
     for put in puts:
         by_mark.setdefault(put.mark, {})[put.row] = put.value
     data = [
@@ -241,7 +244,7 @@ def pieces(edits: Sequence[CellEdit], limit: int = PIECE) -> Iterator[list[CellE
 # --- the echo --------------------------------------------------------------------------------------------------------
 
 
-def _echoed(answer: Json) -> dict[object, list[Cell]]:
+def echoed(answer: Json) -> dict[object, list[Cell]]:
     """Return metadata id → the column after the write, from row 1 on."""
     found: dict[object, list[Cell]] = {}
     for response in answer.get("responses") or ():
@@ -256,7 +259,7 @@ def _top_down(data: Mapping[str, Any]) -> list[Cell]:
     values = data.get("values") or []
     by_column = data.get("majorDimension") == "COLUMNS"
     cells = list(values[0]) if by_column and values else [row[0] if row else None for row in values]
-    start = _ROW.search(str(data.get("range") or ""))
+    start = _ROW.search(str(data.get("range") or "").rpartition("!")[2])
     return [None] * (int(start.group(1)) - 1 if start else 0) + cells
 
 
@@ -265,7 +268,7 @@ def strayed(puts: Sequence[Put], ids: Mapping[str, Mark], answer: Json) -> int:
 
     ``ids`` maps tab keys to the mark of the id column.  A server that echoes nothing is believed.
     """
-    echo = _echoed(answer)
+    echo = echoed(answer)
     given = {(put.edit.row.tab, put.row): put.value for put in puts if put.edit.column == "id"}
     count = 0
     for put in puts:
@@ -288,7 +291,7 @@ def landed(puts: Sequence[Put], answer: Json) -> list[Put]:
 
 def stop_row(rows: Sequence[Sequence[Cell]], words: str) -> int | None:
     """Return the row (0-based) of ``Start here`` whose first cell is ``words``; people may insert rows above it."""
-    for at, row in enumerate(rows[:_LABEL_ROWS]):
+    for at, row in enumerate(rows[:LABEL_ROWS]):
         if row and isinstance(row[0], str) and row[0].strip().casefold() == words.casefold():
             return at
     return None

@@ -6,6 +6,8 @@ import importlib
 import importlib.util
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -18,18 +20,36 @@ PRESENT = [name for name in SHEETS if importlib.util.find_spec(f".harness_{name}
 
 
 @pytest.fixture(params=PRESENT)
-def harness(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Harness]:
+def kind(request: pytest.FixtureRequest) -> ModuleType:
+    """The module of every kind of spreadsheet in turn."""
+    return importlib.import_module(f".harness_{request.param}", __package__)
+
+
+@pytest.fixture
+def harness(kind: ModuleType, tmp_path: Path) -> Iterator[Harness]:
     """An empty spreadsheet of every kind in turn."""
-    module = importlib.import_module(f".harness_{request.param}", __package__)
-    made: Harness = module.open_harness(tmp_path)
+    made: Harness = kind.open_harness(tmp_path)
     yield made
     made.close()
 
 
+@pytest.fixture(scope="session")
+def set_up() -> dict[str, Any]:
+    """What a spreadsheet that was set up holds, by the name of its kind's module; filled when first needed."""
+    return {}
+
+
 @pytest.fixture
-def ready(harness: Harness) -> Harness:
-    """A spreadsheet that was set up."""
-    harness.backend().repair()
+def ready(
+    kind: ModuleType, harness: Harness, set_up: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
+) -> Harness:
+    """A spreadsheet that was set up; that is done once for each kind, and then put into every test's own."""
+    if kind.__name__ not in set_up:
+        first: Harness = kind.open_harness(tmp_path_factory.mktemp("set-up"))
+        first.backend().repair()
+        set_up[kind.__name__] = first.state()
+        first.close()
+    harness.restore(set_up[kind.__name__])
     return harness
 
 

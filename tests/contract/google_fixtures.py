@@ -33,11 +33,11 @@ def google_state(tmp_path_factory: pytest.TempPathFactory) -> State:
     backend.read()
     assert backend.write(edits, {}).cells == 5
     harness.close()
-    return harness.book.state
+    return harness.state()
 
 
 @pytest.fixture
 def google(bare: GoogleHarness, google_state: State) -> GoogleHarness:
     """A set-up sheet of one's own."""
-    bare.book.state = google_state.copy()
+    bare.restore(google_state)
     return bare

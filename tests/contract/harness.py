@@ -8,7 +8,7 @@ that people see (the first row of data is 2).  Cells are what :data:`sync.core.p
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from sync.core.ports import Backend, Cell
 
@@ -84,6 +84,12 @@ class Harness(Protocol):
 
     def rows(self, tab: str) -> Sequence[Sequence[Cell]]:
         """Return all cells below the header, up to the last row and cell in use."""
+
+    def state(self) -> Any:
+        """Return everything the spreadsheet holds, for :meth:`restore` of another harness of this kind."""
+
+    def restore(self, state: Any) -> None:
+        """Make the spreadsheet hold what another one held."""
 
     def close(self) -> None:
         """Let go of servers and files."""

@@ -11,6 +11,7 @@ from sync.core.ports import Cell
 from sync.sheets.google import GoogleBackend
 from tests.fakes.sheets import Emulator, Spreadsheet
 from tests.fakes.sheets.a1 import column_letters
+from tests.fakes.sheets.book import State
 
 BOOK = "1HarbourStreet" + "0" * 30
 """The spreadsheet's id: always the same, so that a prepared state can be put into a new emulator."""
@@ -153,6 +154,14 @@ class GoogleHarness:
     def rows(self, tab: str) -> Sequence[Sequence[Cell]]:
         """Return all cells below the header."""
         return [[_plain(value) for value in row] for row in self.hand.rows(tab)[1:]]
+
+    def state(self) -> State:
+        """Return everything the spreadsheet holds."""
+        return self.book.state.copy()
+
+    def restore(self, state: State) -> None:
+        """Make the spreadsheet hold what another one held."""
+        self.book.state = state.copy()
 
     def close(self) -> None:
         """Close the connections and the emulator; its own defects fail the test."""

@@ -90,6 +90,12 @@ class WorkbookHarness:
     def close(self) -> None:
         """Nothing to let go of."""
 
+    def state(self) -> bytes:
+        return self.path.read_bytes()
+
+    def restore(self, state: bytes) -> None:
+        self.path.write_bytes(state)
+
     def backend(self) -> WorkbookBackend:
         return WorkbookBackend(self.path, self.zone, self.locale)
 

@@ -32,7 +32,7 @@ def test_set_up_makes_every_tab_with_its_headers_in_order(harness: Harness) -> N
 def test_set_up_fills_start_here_and_settings(ready: Harness) -> None:
     assert ready.at("Start here", "A1") == STOP_WORDS
     assert ready.at("Start here", "B1") in (False, None)
-    assert [ready.at("Start here", "A3"), ready.at("Start here", "A4")] == list(LIVE_LINES)
+    assert [ready.at("Start here", f"A{row}") for row in range(3, 7)] == list(LIVE_LINES)
     for number, setting in enumerate(SETTING_ROWS, 2):
         assert ready.cell("Settings", number, "Setting") == setting.label
         assert ready.cell("Settings", number, "What it does") == setting.what
@@ -91,6 +91,31 @@ def test_a_deleted_setting_comes_back_with_its_usual_value(ready: Harness) -> No
     assert ready.cell("Settings", row_of(ready, "Settings", "Setting", "Brief at"), "Value") == "17:00"
     assert ready.cell("Settings", row_of(ready, "Settings", "Setting", "Usual length"), "Value") == 60
     assert ready.backend().repair() == ()
+
+
+def test_set_up_fills_blank_values_with_what_it_is_told_and_no_others(ready: Harness) -> None:
+    def value(label: str) -> Cell:
+        return ready.cell("Settings", row_of(ready, "Settings", "Setting", label), "Value")
+
+    ready.delete_row("Settings", row_of(ready, "Settings", "Setting", "Default language"))
+    told_to = {"team_name": "=1+1 Co-op", "zone": "Europe/London", "language": "sk", "no_mail_before": "06:00"}
+    ready.type("Settings", row_of(ready, "Settings", "Setting", "Default time zone"), "Value", "Europe/Prague")
+    before = ready.team_cells()
+    done = [one.what for one in ready.backend().repair(told_to)]
+    assert (value("Team name"), value("Default language")) == ("=1+1 Co-op", "sk")
+    assert ready.is_text("Settings", row_of(ready, "Settings", "Setting", "Team name"), "Value")
+    assert (value("Default time zone"), value("No mail before")) == ("Europe/Prague", "08:00")
+    assert sum("Team name" in one for one in done) == 1
+    assert len(done) == 2
+    assert before.items() <= ready.team_cells().items()
+    assert ready.backend().repair(told_to) == ()
+
+
+def test_a_new_sheet_begins_with_what_set_up_is_told(harness: Harness) -> None:
+    harness.backend().repair({"team_name": "Harbour Street", "zone": "Europe/London"})
+    found = {row[0]: row[1] for row in harness.rows("Settings") if row}
+    assert (found["Team name"], found["Default time zone"]) == ("Harbour Street", "Europe/London")
+    assert found["Usual length"] in (45, "45")
 
 
 # --- reading ---------------------------------------------------------------------------------------------------------

@@ -11,8 +11,9 @@ from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
 from openpyxl.chart import BarChart, Reference
 
-from sync.core.columns import STOP_WORDS
+from sync.core.columns import STOP_WORDS, TABS
 from sync.core.ports import Cell, CellEdit, RowRef, Written
+from sync.sheets.workbook.hand import Typed, type_in
 from tests.contract.harness_workbook import GOES, WorkbookHarness, part_of, parts, rewrite
 
 # --- what a write leaves alone ---------------------------------------------------------------------------------------
@@ -290,3 +291,69 @@ def test_the_switch_is_found_where_it_went(sheet: WorkbookHarness, named: bool) 
     sheet.set_stop_all(True)
     assert sheet.at("Start here", "A2") == STOP_WORDS
     assert sheet.backend().read().stop_all is True
+
+
+# --- numbers and heights as they stand -------------------------------------------------------------------------------
+
+
+def take_away(sheet: WorkbookHarness, title: str) -> None:
+    """Take a tab out of the workbook; no library reads or writes the others anew."""
+    pattern = rf'<sheet [^>]*name="{title}"[^>]*/>'.encode()
+
+    def change(all_parts: dict[str, bytes]) -> None:
+        all_parts["xl/workbook.xml"] = re.sub(pattern, b"", all_parts["xl/workbook.xml"])
+
+    rewrite(sheet.path, change)
+
+
+@pytest.mark.parametrize("number", [5, 44, 0.5, 59.25, 60, 61, 20270311, 903123456.5, -1])
+def test_a_number_that_shows_as_a_date_stays_that_number(sheet: WorkbookHarness, number: float) -> None:
+    name = part_of(sheet.path, "Contacts")
+    for header, shown in (("No mail until", "ddd d mmm yyyy"), ("Notes", "hh:mm")):
+        cell = sheet.book()["Contacts"].cell(2, sheet.header("Contacts").index(header) + 1)
+        cell.value, cell.number_format = number, shown
+    sheet.save()
+    take_away(sheet, "Team")
+    before = parts(sheet.path)[name]
+    for _ in range(2):
+        read = sheet.backend().read().tabs["contacts"]
+        assert [read.cell(read.rows[0], key) for key in ("quiet_until", "notes")] == [number, number]
+        type_in(sheet.path, [Typed("contacts", {"phone": "0903 123 456"}, {"name": "Anna"})])
+        sheet.backend().repair()
+    after = parts(sheet.path)[name]
+    assert re.findall(rb"<v>[^<]*</v>", after) == re.findall(rb"<v>[^<]*</v>", before)
+
+
+def test_rows_still_grow_after_mending_unless_a_person_chose_their_height(sheet: WorkbookHarness) -> None:
+    type_in(sheet.path, [Typed("contacts", {"name": "Eva"}), Typed("contacts", {"name": "Dana"})])
+    name = part_of(sheet.path, "Contacts")
+
+    def chosen() -> list[bytes]:
+        tags = re.findall(rb"<row [^>]*>", parts(sheet.path)[name])
+        return re.findall(rb'r="(\d+)"', b"".join(tag for tag in tags if b'customHeight="1"' in tag))
+
+    def as_a_person_does(all_parts: dict[str, bytes]) -> None:
+        xml = re.sub(rb'<row r="2"', b'<row ht="30" r="2"', all_parts[name])
+        all_parts[name] = re.sub(rb'<row r="4"', b'<row ht="20" customHeight="1" r="4"', xml)
+
+    rewrite(sheet.path, as_a_person_does)
+    assert chosen() == [b"1", b"4"]
+    take_away(sheet, "Team")
+    assert "Made the tab Team." in [one.what for one in sheet.backend().repair()]
+    assert chosen() == [b"1", b"4"]
+    type_in(sheet.path, [Typed("contacts", {"phone": "0903 123 456"}, {"name": "Eva"})])
+    assert chosen() == [b"1", b"4"]
+
+
+@pytest.mark.parametrize("title", [*(tab.title for tab in TABS), "Lists"])
+def test_a_tab_is_made_again_though_its_names_were_left_behind(sheet: WorkbookHarness, title: str) -> None:
+    book = openpyxl.load_workbook(sheet.path)
+    whole = [cell.value for row in book[title].iter_rows(max_col=1) for cell in row]
+    book.remove(book[title])  # openpyxl leaves the names; others do too
+    book.save(sheet.path)
+    assert len(sheet.backend().repair()) == 1
+    again = openpyxl.load_workbook(sheet.path)[title]
+    found = [cell.value for row in again.iter_rows(max_col=1) for cell in row]
+    assert found == [value for value in whole if value != "Anna"]
+    assert sheet.backend().repair() == ()
+    assert sheet.backend().read().lost == ()

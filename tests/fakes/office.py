@@ -50,7 +50,7 @@ class Office:
         policy = Policy(Keyring(b"k" * 32), "example.org", self.practice)
         ids: Iterator[str] = self._ids
         return Service("", "toy", self.sheet, self.ledger, self.mailer, renderer, policy, self.clock,
-                       safe_to=safe or "", ids=ids)  # fmt: skip
+                       safe_to=safe or "", ids=ids, install="office", nonce="one")  # fmt: skip
 
     def restart(self) -> None:
         """Start the service anew on the same ledger."""

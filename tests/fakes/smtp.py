@@ -25,7 +25,8 @@ class Counting:
     """aiosmtpd's handler: keeps what arrived and how often somebody connected, logged in or tried to.
 
     ``answers`` are replies in place of the usual ones, by command (``MAIL``, ``RCPT``, ``DATA``), each used once;
-    one for ``XOAUTH2`` refuses a token.
+    one for ``XOAUTH2`` refuses a token.  ``revoked``: the password is not accepted any more.
+    ``slow``: seconds from the final dot to the answer; ``taking``: one is on its way.
     """
 
     mails: list[bytes] = field(default_factory=list)
@@ -34,6 +35,9 @@ class Counting:
     connections: int = 0
     logins: list[bool] = field(default_factory=list)
     answers: dict[str, list[str]] = field(default_factory=dict)
+    revoked: bool = False
+    slow: float = 0.0
+    taking: bool = False
 
     def _answer(self, command: str) -> str | None:
         waiting = self.answers.get(command)
@@ -64,6 +68,10 @@ class Counting:
         answer = self._answer("DATA")
         if answer:
             return answer
+        if self.slow:
+            self.taking = True
+            await asyncio.sleep(self.slow)
+            self.taking = False
         content = envelope.content
         assert isinstance(content, bytes)
         self.mails.append(content)
@@ -77,7 +85,8 @@ class Counting:
         return AuthResult(success=taken, handled=False, auth_data=args[1])
 
     def authenticate(self, _: SMTP, __: Session, ___: Envelope, ____: str, data: Any) -> AuthResult:
-        right = isinstance(data, LoginPassword) and (data.login, data.password) == (USER.encode(), PASSWORD.encode())
+        known = isinstance(data, LoginPassword) and not self.revoked
+        right = known and (data.login, data.password) == (USER.encode(), PASSWORD.encode())
         self.logins.append(right)
         return AuthResult(success=right, handled=False)
 

@@ -6,10 +6,22 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from email.message import EmailMessage
+from types import MappingProxyType
 
 from sync.core.columns import READ_TABS, TAB, Owner
 from sync.core.errors import ServiceUnreachable
-from sync.core.ports import Cell, CellEdit, Receipt, Repair, Snapshot, TabRead, Verdict, Written
+from sync.core.ports import (
+    Cell,
+    CellEdit,
+    LogLine,
+    LogRow,
+    Receipt,
+    Repair,
+    Snapshot,
+    TabRead,
+    Verdict,
+    Written,
+)
 
 EPOCH = date(1899, 12, 30)
 
@@ -59,7 +71,9 @@ class ToySheet:
         self.stop_all: Cell = False
         self.reads = self.writes = 0
         self.live: dict[str, str] = {}
+        self.log: list[dict[str, Cell]] = []
         self.down: Exception | None = None
+        self.fails_writing = False
         self.between: Callable[[], None] = lambda: None
 
     def add(self, tab: str, **cells: object) -> dict[str, Cell]:
@@ -82,11 +96,13 @@ class ToySheet:
             keys = [column.key for column in tab.columns]
             rows = tuple(tuple(row.get(key) for key in keys) for row in self.rows[tab.key])
             tabs[tab.key] = TabRead(tab.key, {key: at for at, key in enumerate(keys)}, rows)
-        digest = hashlib.sha256(repr((sorted(tabs.items()), self.stop_all)).encode()).hexdigest()
-        return Snapshot("toy", self.zone, self.locale, tabs, self.stop_all, digest)
+        numbered = [(number, row) for number, row in enumerate(self.log, 2) if row.get("key")]
+        log = tuple(LogRow(number, str(row["key"]), row.get("decision")) for number, row in numbered)
+        digest = hashlib.sha256(repr((sorted(tabs.items()), self.stop_all, log)).encode()).hexdigest()
+        return Snapshot("toy", self.zone, self.locale, tabs, self.stop_all, digest, log=log)
 
-    def write(self, edits: Sequence[CellEdit], live: Mapping[str, str]) -> Written:
-        if self.down:
+    def write(self, edits: Sequence[CellEdit], live: Mapping[str, str], log: Sequence[LogLine] = ()) -> Written:
+        if self.down or self.fails_writing:
             raise ServiceUnreachable("The sheet does not answer.")
         self.between()
         self.writes += 1
@@ -101,7 +117,24 @@ class ToySheet:
                 continue
             row[edit.column] = edit.value or None
             done += 1
-        return Written(done, lost)
+        return Written(done, lost, logged=frozenset(self._log_line(line) for line in log))
+
+    def _log_line(self, line: LogLine) -> int:
+        number = line.key.split(" ", 1)[0]
+        row = next((r for r in self.log if str(r.get("key")).split(" ", 1)[0] == number), None)
+        if row is None:
+            row = {}
+            self.log.append(row)
+        row.update({name: text for name in LogLine.__slots__ if (text := getattr(line, name))})
+        return int(number)
+
+    def read_log(self) -> tuple[LogLine, ...]:
+        self.reads += 1
+        return tuple(LogLine(**{name: str(row.get(name) or "") for name in LogLine.__slots__}) for row in self.log)
+
+    def read_marks(self) -> Mapping[str, str]:
+        self.reads += 1
+        return dict(self.live)
 
     def _find(self, edit: CellEdit) -> dict[str, Cell] | None:
         rows, ref = self.rows[edit.row.tab], edit.row
@@ -113,7 +146,7 @@ class ToySheet:
             return at if at in same and at is not None else (same[0] if same else None)
         return at if at is not None and not at.get("id") and at.get(anchor) == ref.first else None
 
-    def repair(self) -> tuple[Repair, ...]:
+    def repair(self, values: Mapping[str, str] = MappingProxyType({})) -> tuple[Repair, ...]:
         return ()
 
     def where(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -25,9 +26,10 @@ from sync.app.demo_people import END, START, ZONE, week
 from sync.app.hold import for_life
 from sync.app.load import load
 from sync.cli import main
+from sync.core.kinds.registry import ALL
 from tests.system.desk import ROOT
 
-SIX = {"confirmation", "change", "cancellation", "reminder_2d", "reminder_day", "thank_you"}
+ALL_KINDS = {kind.name for kind in ALL}
 OURS = {"people.xlsx", "index.html", "mails", "config.yaml", "commonground.key"}
 
 
@@ -82,10 +84,10 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
     assert before == {path: path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file()}
 
 
-def test_a_week_gives_about_twenty_mails_of_all_six_kinds(played: Played) -> None:
+def test_a_week_gives_about_twenty_mails_of_all_kinds(played: Played) -> None:
     mails = played.mails()
     kinds = [str(message["X-CommonGround-Kind"]) for message in mails]
-    assert set(kinds) == SIX
+    assert set(kinds) == ALL_KINDS
     assert len(mails) == played.result.mails >= 20
     assert played.result.kinds == {kind: kinds.count(kind) for kind in kinds}
     assert {path.name for path in played.folder.iterdir() if not path.name.startswith(".")} == OURS
@@ -151,7 +153,7 @@ def test_the_page_needs_nothing_but_itself(played: Played) -> None:
 
 def test_the_workbook_tells_in_every_row_how_it_stands(played: Played) -> None:
     meetings = {str(row["Contact"]): row for row in rows(played.result.workbook, "Meetings")}
-    assert len(meetings) == 10
+    assert len(meetings) == 11
     assert all(row["What happens next"] and row["ID"] for row in meetings.values())
     ondrej = meetings["Ondrej Baláž"]
     assert ondrej["Date"] == "3/4"
@@ -208,7 +210,7 @@ def test_it_tells_how_far_it_is(played: Played) -> None:
 def test_played_again_elsewhere_at_another_hour_it_is_the_same_and_keeps_what_is_yours(
     played: Played, tmp_path: Path
 ) -> None:
-    folder = played.copy(tmp_path / "again")
+    folder = played.copy(tmp_path / "once again")
     (folder / "letter to myself.txt").write_text("mine", encoding="utf-8")
     (folder / "mails" / "mine.eml").write_text("Subject: mine\n\nmine\n", encoding="utf-8")
     book = load_workbook(folder / "people.xlsx")
@@ -221,6 +223,9 @@ def test_played_again_elsewhere_at_another_hour_it_is_the_same_and_keeps_what_is
     assert ran.returncode == 0, ran.stderr
     assert str(folder / "index.html") in ran.stdout
     assert str(folder / "people.xlsx") in ran.stdout
+    lines = [shlex.split(line.partition(": sync ")[2]) for line in ran.stdout.splitlines() if ": sync " in line]
+    assert [words[2] for words in lines] == ["check", "preview"]
+    assert [CliRunner().invoke(main, words).exit_code for words in lines] == [1, 0]
     for path in sorted((played.folder / "mails").iterdir()):
         assert (folder / "mails" / path.name).read_bytes() == path.read_bytes(), path.name
     assert (folder / "index.html").read_bytes() == played.result.page.read_bytes()

@@ -151,7 +151,7 @@ def test_yes_takes_a_configuration_unchanged_and_a_second_run_changes_nothing(de
         "mail: {type: outbox, path: outbox, sender: t@example.org}\n"
     )
     before = desk.config.read_bytes()
-    first = desk.sync("setup", "--yes", "--team-name", "Other")
+    first = desk.sync("setup", "--yes", "--sender", "other@example.org")
     assert first.exit_code == 0, first.output
     assert "the other options were not used" in first.stderr
     assert desk.config.read_bytes() == before

@@ -270,3 +270,32 @@ def test_a_plain_thank_you_goes_at_the_first_nine_after_two_days(office: Office)
     office.sheet.set(meeting, stage="Took place")
     assert office.run(at(14, "08:50")) == []
     assert office.run(at(14, "09:00")) == ["thank_you"]
+
+
+def test_an_invitation_goes_once_and_agreed_goes_on_from_there(office: Office) -> None:
+    office.contact()
+    meeting = office.sheet.add("meetings", contact="Anna Kováčová", stage="Invite", organizer="Jana")
+    office.run(at(1, "13:00"))
+    assert office.mailer.kinds() == []
+    assert str(meeting["next"]).startswith("Purpose is empty. Write one sentence Anna Kováčová will read")
+    office.sheet.set(meeting, purpose="I want to hear what you would change in the courtyard.")
+    office.pass_time(at(1, "13:03"))
+    assert str(meeting["next"]).startswith("Invitation goes at 13:06 if you leave this row alone.")
+    office.run(at(6, "12:00"))
+    assert office.mailer.kinds() == ["invitation"]
+    assert "No is a good answer too." in office.text()
+    assert meeting["st_invitation"] == "Sent Mon 1 Mar 13:06"
+    assert "choose Agreed" in str(meeting["next"])
+    office.sheet.set(meeting, stage="Agreed", date=THURSDAY, time=time(17, 30), place="Café Dobre")
+    office.run(at(11, "12:00"))
+    assert office.mailer.kinds() == ["invitation", "confirmation", "reminder_2d", "reminder_day"]
+
+
+def test_called_off_after_a_bare_invitation_is_no_mail(office: Office) -> None:
+    office.contact()
+    meeting = office.meeting(THURSDAY, stage="Invite")
+    office.run(at(2, "12:00"))
+    assert office.mailer.kinds() == ["invitation"]
+    assert "Thursday 11 March at 17:30" in office.text()
+    office.sheet.set(meeting, stage="We called off")
+    assert office.run(at(20, "12:00")) == []

@@ -255,3 +255,57 @@ def test_the_daily_cap_lets_the_nearest_meetings_go_first(office: Office) -> Non
     office.pass_time(at(1, "12:30"))
     assert [to for to, _ in office.mailer.out] == ["p2@example.org", "p3@example.org"]
     assert "2 mails are used up" in str(office.sheet.rows["meetings"][0]["next"])
+
+
+def crowd(office: Office, number: int) -> None:
+    """Type so many people with a meeting each, all told."""
+    office.sheet.add("settings", setting="Ask me before sending more than", value=500.0)
+    for index in range(number):
+        office.contact(f"P{index}", f"p{index}@example.org")
+        office.meeting(THURSDAY, contact=f"P{index}")
+    office.run(at(1, "13:00"))
+    assert len(office.mailer.out) == number
+
+
+def test_when_many_meetings_vanish_nothing_new_goes_but_reminders_do(office: Office) -> None:
+    crowd(office, 60)
+    kept = list(office.sheet.rows["meetings"])
+    del office.sheet.rows["meetings"][:30]
+    office.contact("New", "new@example.org")
+    new = office.meeting(date(2027, 3, 18), contact="New")
+    office.run(at(9, "12:00"))
+    assert office.mailer.kinds().count("reminder_2d") == 30
+    assert "new@example.org" not in [to for to, _ in office.mailer.out]
+    assert str(new["next"]).startswith("Many meetings have vanished from this sheet. Undo that, or type ")
+    office.sheet.rows["meetings"] = [*kept[:30], *office.sheet.rows["meetings"]]
+    code = str(new["next"]).split("type ")[1].split(" ")[0]
+    office.run(at(9, "13:00"))
+    assert office.mailer.kinds().count("reminder_2d") == 60
+    office.sheet.add("settings", setting="Approve waiting mail", value=code)
+    office.run(at(9, "14:00"))
+    assert [to for to, _ in office.mailer.out][-1] == "new@example.org"
+    assert "cancellation" not in office.mailer.kinds()
+
+
+def test_a_few_deleted_rows_are_no_alarm(office: Office) -> None:
+    crowd(office, 60)
+    for day in range(2, 9):
+        del office.sheet.rows["meetings"][:5]
+        office.run(at(day, "12:00"))
+    office.contact("New", "new@example.org")
+    office.meeting(date(2027, 3, 18), contact="New")
+    office.run(at(8, "14:00"))
+    assert [to for to, _ in office.mailer.out][-1] == "new@example.org"
+
+
+def test_after_a_refused_confirmation_the_other_mails_wait_for_a_good_address(office: Office) -> None:
+    anna = office.contact(email="gone@example.org")
+    meeting = office.meeting(THURSDAY)
+    no = Receipt(Verdict.REFUSED, Scope.ADDRESS, "There is no such mailbox.", "550 5.1.1")
+    office.mailer.answer = lambda message, to: no if to == "gone@example.org" else None
+    office.run(at(9, "12:00"))
+    assert office.mailer.out == []
+    assert meeting["st_reminder_2d"] == "Waits for a good address"
+    office.sheet.set(anna, email="anna@example.org")
+    office.run(at(9, "13:00"))
+    assert office.mailer.kinds() == ["confirmation"]

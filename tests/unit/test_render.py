@@ -333,7 +333,7 @@ def test_several_promises_and_those_of_others_are_told_apart() -> None:
         Commitment(side="They", what="ask around?"),
     )
     text = body(received(send(intent("thank_you", "own", promises=made))), "plain")
-    assert "I promised:\n- Write to the council. By Sunday 14 March. (Peter does it.)\n- bring the plan.\n" in text
+    assert "I promised:\n- Write to the council. By Sunday 14 March. Peter takes care of it.\n- bring the plan.\n" in text
     assert "You promised: ask around?\n" in text
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from sync.core.errors import ConfigError
+from sync.core.model import Commitment
 from sync.core.render import Letter, MailIncomplete
 
 from ..fakes.letters import CASES, SETTINGS, START, contact, intent, meeting, organizer, renderer, sources, told
@@ -126,6 +127,48 @@ def test_a_change_says_what_changed_and_nothing_else(changes: dict[str, Any], su
     assert mail.subject == subject
     assert words.replace("1 hour", "60 minutes") in mail.text
     assert "was Thursday" not in mail.text
+
+
+@pytest.mark.parametrize(
+    ("start", "words"),
+    [
+        (START - timedelta(days=2), "I'm glad we found another day."),
+        (START - timedelta(hours=2), "I'm glad we found another time."),
+        (START, "So we meet after all, and I'm glad of it."),
+    ],
+)
+def test_a_confirmation_after_a_cancellation_knows_of_it(start: datetime, words: str) -> None:
+    text = letter("confirmation", told=told(revision=2), before=told(revision=1, start=start, cancelled=True)).text
+    assert f"\n\n{words}\n\nThursday 11 March, 17:30" in text
+    assert "found a time" not in text
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_a_confirmation_to_a_corrected_address_is_right_whether_the_first_was_read_or_not(first: bool) -> None:
+    text = letter("confirmation", before=told(address="anna@gmial.com"), first=first).text
+    assert (
+        "\n\nThis is Jana from Harbour Street Co-op. I'm glad we found a time. In case my first mail went astray, here "
+        "it is once more.\n\nThursday 11 March, 17:30"
+    ) in text
+
+
+@pytest.mark.parametrize(
+    ("what", "due", "who", "words"),
+    [
+        ("send you the minutes", date(2027, 3, 12), "Peter", "send you the minutes, by Friday 12 March; Peter takes"),
+        ("send you the minutes", None, "Peter", "send you the minutes; Peter takes care of it.\n"),
+        ("send you the minutes", date(2027, 3, 12), "Jana", "send you the minutes, by Friday 12 March.\n"),
+        ("Will you have a key?", None, "Peter", "Will you have a key? Peter takes care of it.\n"),
+        ("I write.", date(2027, 3, 12), "Peter", "I write. By Friday 12 March. Peter takes care of it.\n"),
+        ("send it", None, "Jana", "send it.\n"),
+    ],
+)
+def test_a_promise_of_ours_names_who_takes_care_when_it_is_somebody_else(
+    what: str, due: date | None, who: str, words: str
+) -> None:
+    keeper = organizer(id=f"r{who.lower()}", name=who)
+    text = letter("thank_you", "own", promises=(Commitment(side="We", what=what, due=due, who=keeper),)).text
+    assert f"I promised: {words}" in text
 
 
 def test_the_three_cancellations_are_three_texts_without_blame() -> None:

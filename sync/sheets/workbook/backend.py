@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 from sync.core.columns import (
     LIVE_FIRST_ROW,
     LIVE_LINES,
+    MAIL_LOG,
     READ_TABS,
     START_HERE,
     STOP_CELL,
@@ -20,7 +22,8 @@ from sync.core.columns import (
 )
 from sync.core.errors import ServiceUnreachable, SheetUnusable
 from sync.core.headers import bind
-from sync.core.ports import Cell, CellEdit, Repair, Snapshot, TabRead, Written
+from sync.core.log_rows import cells_of, first_free, log_lines, log_rows, number_of, placed
+from sync.core.ports import Cell, CellEdit, LogLine, Repair, Snapshot, TabRead, Written
 
 from . import files, splice
 from .names import STOP_NAME, WRAPPED, bound_columns, target
@@ -29,7 +32,7 @@ from .repair import repair_book
 from .rows import changed_only, place_edits, row_at
 from .sheet_xml import place
 
-_REGULAR = (*(tab.key for tab in READ_TABS), START_HERE.key)
+_REGULAR = (*(tab.key for tab in READ_TABS), START_HERE.key, MAIL_LOG.key)
 _TRIES = 3
 _TICKS = {"true": True, "false": False}
 
@@ -61,8 +64,8 @@ class WorkbookBackend:
         """
         return self._look(files.read_file(self.path))[1]
 
-    def write(self, edits: Sequence[CellEdit], live: Mapping[str, str]) -> Written:
-        """Write service cells and live lines; see :class:`sync.core.ports.Backend`.
+    def write(self, edits: Sequence[CellEdit], live: Mapping[str, str], log: Sequence[LogLine] = ()) -> Written:
+        """Write service cells, live lines and log lines; see :class:`sync.core.ports.Backend`.
 
         The steps, again from the start when somebody saves in between:
 
@@ -75,9 +78,9 @@ class WorkbookBackend:
         """
         _refuse_team_cells(edits, live)
         extra = {edit.row.tab for edit in edits} - set(_REGULAR)
-        for _ in range(_TRIES if edits or live else 0):
+        for _ in range(_TRIES if edits or live or log else 0):
             data = files.read_file(self.path)
-            changed, written = self._placed(data, edits, live, extra)
+            changed, written = self._placed(data, edits, live, log, extra)
             if not changed.cells:
                 return written
             files.check_closed(self.path)
@@ -85,19 +88,19 @@ class WorkbookBackend:
                 new = splice.write_cells(data, changed.cells, changed.texts, translate)
             if files.replace_file(self.path, new, data):
                 return written
-        if not edits and not live:
+        if not (edits or live or log):
             return Written()
         raise ServiceUnreachable(
             f"{self.path.name} is being changed again and again just now.", "It is written in the next round."
         )
 
-    def repair(self) -> tuple[Repair, ...]:
+    def repair(self, values: Mapping[str, str] = MappingProxyType({})) -> tuple[Repair, ...]:
         """Make or mend the workbook; see :class:`sync.core.ports.Backend`.  Does not touch a file that is well."""
         files.check_kind(self.path)
         for _ in range(_TRIES):
             old = files.read_file(self.path) if self.path.exists() else None
             with understandable(self.path):
-                new, done, lost = repair_book(old, self.path)
+                new, done, lost = repair_book(old, self.path, values)
             if not done:
                 return ()
             files.check_closed(self.path)
@@ -109,6 +112,17 @@ class WorkbookBackend:
         raise ServiceUnreachable(
             f"{self.path.name} is being changed again and again just now.", "Close it and run `sync setup` again."
         )
+
+    def read_log(self) -> tuple[LogLine, ...]:
+        """Return the whole ``Mail log``."""
+        raw = self._look(files.read_file(self.path))[0]
+        return log_lines(read_tab(MAIL_LOG, raw)) if MAIL_LOG.key in raw.tabs else ()
+
+    def read_marks(self) -> Mapping[str, str]:
+        """Return the texts beside the live lines of ``Start here``."""
+        tab = self._look(files.read_file(self.path))[0].tabs.get(START_HERE.key)
+        rows = {name: _labelled(tab, name) for name in LIVE_LINES} if tab else {}
+        return {name: str(_at(tab, row, 2) or "") if tab and row else "" for name, row in rows.items()}
 
     # --- reading ---
 
@@ -127,12 +141,13 @@ class WorkbookBackend:
                 f"{self.path.name} has none of our tabs.", "Run `sync setup`: it adds them and leaves yours alone."
             )
         lost = tuple(key for key in _REGULAR if key not in raw.tabs)
-        return Snapshot(str(self.path.resolve()), self.zone, self.locale, tabs, _stop_all(raw), mark, lost)
+        log = log_rows(read_tab(MAIL_LOG, raw)) if MAIL_LOG.key in raw.tabs else ()
+        return Snapshot(str(self.path.resolve()), self.zone, self.locale, tabs, _stop_all(raw), mark, lost, log)
 
     # --- writing ---
 
     def _placed(
-        self, data: bytes, edits: Sequence[CellEdit], live: Mapping[str, str], extra: set[str]
+        self, data: bytes, edits: Sequence[CellEdit], live: Mapping[str, str], log: Sequence[LogLine], extra: set[str]
     ) -> tuple[_Changes, Written]:
         """Return the cells that will differ, and what the write did or would do."""
         raw = self._look(data)[0]
@@ -156,7 +171,8 @@ class WorkbookBackend:
         lines, missed = _live_cells(start, live)
         if lines and start is not None:
             changes.cells[start.title] = lines
-        return changes, Written(cells, lost + missed)
+        logged = _place_log(raw, log, changes) if log else frozenset()
+        return changes, Written(cells, lost + missed, logged=logged)
 
 
 @dataclass(slots=True)
@@ -178,6 +194,21 @@ class _Changes:
             texts = {at: different.get((number, at), row[at] if at < len(row) else None) for at in wrapped}
             rows[number] = {at + 1: text for at, text in texts.items() if isinstance(text, str) and text}
         self.texts[title] = rows
+
+
+def _place_log(raw: Raw, log: Sequence[LogLine], changes: _Changes) -> frozenset[int]:
+    """Put log lines among the changes; returns the numbers of those that have a place."""
+    if MAIL_LOG.key not in raw.tabs:
+        return frozenset()
+    read = read_tab(MAIL_LOG, raw)
+    if "key" not in read.columns:
+        return frozenset()
+    keys = [(number, read.cell(cells, "key")) for number, cells in enumerate(read.rows, read.first_row)]
+    texts: dict[tuple[int, int], str] = {}
+    for row, line in placed(log, keys, first_free(read)).items():
+        texts.update({(row, at): text for at, text in cells_of(line, read.columns).items()})
+    changes.add(MAIL_LOG, raw.tabs[MAIL_LOG.key].title, read, changed_only(read, texts))
+    return frozenset(number for line in log if (number := number_of(line.key)) is not None)
 
 
 def read_tab(tab: Tab, raw: Raw) -> TabRead:

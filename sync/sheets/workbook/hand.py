@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-import re
 import warnings
-import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import openpyxl
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from sync.core.columns import TAB, TABS, Owner, Tab
+from sync.core.columns import TAB, Owner, Tab
 from sync.core.errors import ServiceUnreachable
 from sync.core.headers import bind
 from sync.core.ports import Cell
@@ -23,8 +20,8 @@ from sync.core.ports import Cell
 from . import look
 from .files import check_closed, read_file, replace_file
 from .names import bound_columns, find_tab
-from .reading import cell_of, translate, understandable
-from .splice import carry_results, sheet_parts, write_cells
+from .reading import cell_of, open_book, translate, understandable
+from .splice import carried_over, write_cells
 
 Value = Cell | dt.date | dt.time
 """What people type; dates and times become real ones, as a spreadsheet program makes them."""
@@ -52,18 +49,20 @@ def type_in(path: Path, typed: Sequence[Typed]) -> None:
     old = read_file(path)
     with understandable(path), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        book = openpyxl.load_workbook(io.BytesIO(old), rich_text=True)
+        book = open_book(old, to_write=True)
+    texts: dict[str, dict[int, dict[int, str]]] = {}
     for one in typed:
-        _type(book, one)
-    texts = _grown(book, _chosen_heights(old))
+        title, number = _type(book, one)
+        texts.setdefault(title, {})[number] = _wrapped(book[title], number)
     out = io.BytesIO()
     book.save(out)
-    new = carry_results(old, write_cells(out.getvalue(), {}, texts, translate))
+    new = write_cells(carried_over(old, out.getvalue()), {}, texts, translate)
     if not replace_file(path, new, old):
         raise ServiceUnreachable(f"{path.name} was changed just now.", "Try again.")
 
 
-def _type(book: Workbook, typed: Typed) -> None:
+def _type(book: Workbook, typed: Typed) -> tuple[str, int]:
+    """Type into one row; returns the tab's title and the row's number."""
     tab, names = TAB[typed.tab], _names(book)
     title = find_tab(tab, book.sheetnames, names)
     if title is None:
@@ -75,6 +74,7 @@ def _type(book: Workbook, typed: Typed) -> None:
         if tab.column(key).owner is not Owner.TEAM:
             raise ValueError(f"{typed.tab}.{key} is ours; nobody types there")
         _put(sheet, number, columns[key] + 1, value, tab, key)
+    return title, number
 
 
 def _names(book: Workbook) -> dict[str, str]:
@@ -92,42 +92,14 @@ def _row(sheet: Worksheet, columns: Mapping[str, int], typed: Typed) -> int:
     raise LookupError(f"no row of {typed.tab} is {dict(typed.at)}")
 
 
+def _wrapped(sheet: Worksheet, number: int) -> dict[int, str]:
+    """Return the texts of a row that run over several lines, by column: the row must be high enough for them."""
+    return {cell.column: str(cell.value) for cell in sheet[number] if cell.value and cell.alignment.wrap_text}
+
+
 def _put(sheet: Worksheet, row: int, column: int, value: Value, tab: Tab, key: str) -> None:
     cell = sheet.cell(row, column)
     cell.value = value
     look.format_cell(cell, tab.column(key))
     if isinstance(value, str):
         cell.data_type = "s"  # openpyxl would make a formula of a text that begins with =
-
-
-# --- heights ---------------------------------------------------------------------------------------------------------
-
-_ROW = re.compile(rb"<(?:\w+:)?row\s[^>]*>")
-_NUMBER = re.compile(rb"""\sr\s*=\s*["'](\d+)""")
-_CHOSEN = re.compile(rb"""\scustomHeight\s*=\s*["'](?:1|true)""")
-
-
-def _chosen_heights(data: bytes) -> dict[str, set[int]]:
-    """Return sheet title → rows whose height a person chose; openpyxl writes every height as chosen."""
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        tags = {title: _ROW.findall(archive.read(name)) for title, name in sheet_parts(archive).items()}
-    return {
-        title: {int(number[1]) for tag in found if _CHOSEN.search(tag) and (number := _NUMBER.search(tag))}
-        for title, found in tags.items()
-    }
-
-
-def _grown(book: Workbook, chosen: Mapping[str, set[int]]) -> dict[str, dict[int, dict[int, str]]]:
-    """Forget the heights nobody chose in our tabs; return what they are measured by: title → row → column → text."""
-    texts: dict[str, dict[int, dict[int, str]]] = {}
-    names = _names(book)
-    titles = [title for tab in TABS if (title := find_tab(tab, book.sheetnames, names)) is not None]
-    for title in titles:
-        sheet: Worksheet = book[title]
-        for row in sheet.iter_rows():
-            number = row[0].row or 0
-            if number not in chosen.get(title, ()):
-                sheet.row_dimensions[number].height = None
-                shown = {cell.column: str(cell.value) for cell in row if cell.value and cell.alignment.wrap_text}
-                texts.setdefault(title, {})[number] = shown
-    return texts

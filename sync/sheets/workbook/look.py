@@ -17,8 +17,8 @@ from openpyxl.worksheet.dimensions import ColumnDimension
 from openpyxl.worksheet.worksheet import Worksheet
 
 from sync.core.columns import CellType, Column, Owner, Tab
+from sync.core.shades import Mark, Shade, marks, shaded
 
-from .guide import AMBER, GREEN, GREY, RED
 from .names import WRAPPED
 
 LAST = 10_000
@@ -42,15 +42,6 @@ _FORMATS: Mapping[CellType, str] = {
 _WIDEST: Mapping[CellType, int] = {CellType.DATE: 125, CellType.DATE_TIME: 165}  # pixels; a narrow date shows ####
 INK, SOFT, LINE, OURS = "202124", "5F6368", "BDC1C6", "F6F7F8"
 _OURS_HEAD = "E3E5E8"
-
-WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    (RED, ("Refused",)),
-    (AMBER, ("Waits", "Waiting", "Goes", "Not sure", "Practice", "The line broke", "Late since")),
-    (GREY, ("Skipped", "Before start", "Nothing goes", "Quiet", "Not today", "Left")),
-    (GREEN, ("Sent", "Done", "Kept", "Confirmation sent", "Thank-you sent")),
-)
-"""First words of a sentence or status, and their colour; the first rule that holds wins."""
-
 
 def font(*, bold: bool = False, size: int = 11, colour: str = INK) -> Font:
     """Return the font of the workbook; a font without a name looks different in every program."""
@@ -172,28 +163,25 @@ def has_dropdown(sheet: Worksheet, at: int) -> bool:
     )  # fmt: skip
 
 
-def add_colours(sheet: Worksheet, at: int, column: Column) -> None:
-    """Colour what stands in a column: sentences and states by their first words, dates without a time as dates."""
+def add_colours(sheet: Worksheet, at: int, tab: Tab, column: Column) -> None:
+    """Colour what stands in a column: sentences and states by their words, dates without a time as dates."""
     letter = get_column_letter(at)
     first, cells = f"{letter}2", f"{letter}2:{letter}{LAST}"
     if column.type is CellType.DATE_TIME:
         plain = DifferentialStyle(numFmt=NumberFormat(numFmtId=190, formatCode=DATE_FORMAT))
         formula = f"AND(ISNUMBER({first}),MOD({first},1)=0)"
         sheet.conditional_formatting.add(cells, Rule(type="expression", dxf=plain, formula=[formula]))
-    if column.key == "next" or column.type is CellType.STATUS or column.key == "result":
-        _colour(sheet, cells, RED, _wrong(first))
-        for colour, words in WORDS:
-            tests = ",".join(f'LEFT({first},{len(word)})="{word}"' for word in words)
-            _colour(sheet, cells, colour, f"OR({tests})")
+    if column.key in shaded(tab):
+        for shade in Shade:
+            tests = ",".join(_test(mark, first) for mark in marks(tab) if mark.shade is shade)
+            style = DifferentialStyle(fill=PatternFill(bgColor=shade.lstrip("#")), font=Font(color=INK))
+            rule = Rule(type="expression", dxf=style, formula=[f"OR({tests})"], stopIfTrue=True)
+            sheet.conditional_formatting.add(cells, rule)
 
 
-def _wrong(first: str) -> str:
-    """Return the test for "Time: …", a sentence about a cell: what stands before the colon is a header here."""
-    head = f'LEFT({first},FIND(":",{first})-1)'
-    named = f'AND(ISNUMBER(FIND(":",{first})),ISNUMBER(MATCH({head}&"*",$A$1:$AZ$1,0)))'
-    return f'OR(ISNUMBER(SEARCH(" is empty.",{first})),IFERROR({named},FALSE))'
-
-
-def _colour(sheet: Worksheet, cells: str, colour: str, formula: str) -> None:
-    style = DifferentialStyle(fill=PatternFill(bgColor=colour), font=Font(color=INK))
-    sheet.conditional_formatting.add(cells, Rule(type="expression", dxf=style, formula=[formula], stopIfTrue=True))
+def _test(mark: Mark, first: str) -> str:
+    """Return the condition of one rule as a formula; comparing and searching take no notice of case."""
+    words = mark.words.replace('"', '""')
+    if mark.anywhere:
+        return f'ISNUMBER(SEARCH("{words}",{first}))'
+    return f'LEFT({first},{len(mark.words)})="{words}"'

@@ -19,6 +19,7 @@ STOP_NAME = "cg_stop_all"
 LISTS_TITLE = "Lists"
 WRAPPED = frozenset({CellType.TEXT, CellType.LONG_TEXT, CellType.SENTENCE, CellType.STATUS, CellType.NAME})
 """Cells whose text runs over several lines, so that their row grows."""
+_TITLE = re.compile(r"^(?:'((?:[^']|'')+)'|([^'!#]+))!")
 _TARGET = re.compile(r"^(?:'((?:[^']|'')+)'|([^'!]+))!\$?([A-Z]{1,3})\$?(\d*)(?::\$?([A-Z]{1,3})\$?\d*)?$")
 
 
@@ -58,6 +59,12 @@ def target(reference: str) -> Target | None:
         return None
     title = match[1].replace("''", "'") if match[1] else match[2]
     return Target(title, column_number(match[3]), int(match[4] or 0))
+
+
+def is_lost(reference: str, titles: Sequence[str]) -> bool:
+    """Return whether a defined name refers to a tab that is not there: some programs leave names behind."""
+    match = _TITLE.match(reference.strip())
+    return match is not None and (match[1].replace("''", "'") if match[1] else match[2]) not in titles
 
 
 def find_tab(tab: Tab, titles: Sequence[str], names: Mapping[str, str]) -> str | None:

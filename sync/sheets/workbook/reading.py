@@ -14,9 +14,11 @@ from pathlib import Path
 from typing import Any
 from xml.parsers.expat import ExpatError
 
-import openpyxl
 from openpyxl.formula.translate import Translator
+from openpyxl.reader.excel import ExcelReader
+from openpyxl.utils.datetime import WINDOWS_EPOCH
 from openpyxl.utils.exceptions import InvalidFileException
+from openpyxl.workbook import Workbook
 
 from sync.core.columns import TABS
 from sync.core.errors import ServiceUnreachable, SheetUnusable
@@ -67,6 +69,32 @@ def understandable(path: Path) -> Iterator[None]:
         ) from error
 
 
+class _AsStored(ExcelReader):
+    """Reads numbers as they stand in the file, also in cells that show a date.
+
+    openpyxl makes dates of them and loses some: in the first two months of 1900 it counts a day more, and what is too
+    large for a date becomes the error ``#VALUE!``, which it would then write back over what somebody typed.
+    """
+
+    def read_worksheets(self) -> None:
+        if self.wb.epoch == WINDOWS_EPOCH:  # where days count from 1904 openpyxl's dates say when they are meant
+            for formats in ("_date_formats", "_timedelta_formats"):
+                setattr(self.wb, formats, set())
+        super().read_worksheets()
+
+
+def open_book(data: bytes, *, to_write: bool, keep_vba: bool = False) -> Workbook:
+    """Return the workbook: everything in it ``to_write`` it again, else results of formulas, row after row.
+
+    Raises what :data:`DAMAGE` names.
+    """
+    reader = _AsStored(io.BytesIO(data), read_only=not to_write, keep_vba=keep_vba, data_only=not to_write,
+                       keep_links=to_write, rich_text=to_write)  # fmt: skip
+    reader.read()
+    book: Workbook = reader.wb
+    return book
+
+
 def load(data: bytes, wanted: Collection[str]) -> Raw:
     """Return the tabs whose keys are ``wanted`` and that are there.  Raises what :data:`DAMAGE` names.
 
@@ -75,7 +103,7 @@ def load(data: bytes, wanted: Collection[str]) -> Raw:
     # What openpyxl would drop on saving is nothing to warn of here: nothing is saved from this.
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
+        book = open_book(data, to_write=False)
         try:
             sheets = {sheet.title: sheet for sheet in book.worksheets}
             names = {name: defined.attr_text or "" for name, defined in book.defined_names.items()}
@@ -105,7 +133,10 @@ def _trimmed(row: tuple[object, ...]) -> tuple[Cell, ...]:
 
 
 def cell_of(value: object) -> Cell:
-    """Return a value of openpyxl as a cell: dates, times and durations become days since 1899-12-30."""
+    """Return a value of openpyxl as a cell: dates, times and durations become days since 1899-12-30.
+
+    They come from workbooks that count from 1904, and from the rare cells that hold a date as text (ISO 8601).
+    """
     if isinstance(value, str):
         # Excel writes a carriage return inside a text as this escape (ECMA-376 Part 1, 22.4.2.4).
         return value.replace("_x000D_", "") if "_x000D_" in value else value or None

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
 
-import openpyxl
+from openpyxl.cell.cell import Cell as OneCell
+from openpyxl.cell.cell import MergedCell
 from openpyxl.utils import get_column_letter
 from openpyxl.workbook import Workbook
 from openpyxl.workbook.defined_name import DefinedName
@@ -25,13 +27,14 @@ from .names import (
     bound_columns,
     column_name,
     find_tab,
+    is_lost,
     list_name,
     quoted,
     tab_name,
     target,
 )
-from .reading import cell_of, translate
-from .splice import carry_results, write_cells
+from .reading import cell_of, open_book, translate
+from .splice import carried_over, write_cells
 from .start import make_dashboard, mend_start
 
 LANGUAGES = "English,Čeština,Slovenčina,Polski,Magyar,Deutsch,Español,Français"
@@ -39,15 +42,16 @@ _LITERAL = 255
 """The most characters that a list of words written into the rule itself may have (Excel refuses the file else)."""
 
 
-def repair_book(old: bytes | None, path: Path) -> tuple[bytes, tuple[Repair, ...], str]:
+def repair_book(old: bytes | None, path: Path, values: Mapping[str, str]) -> tuple[bytes, tuple[Repair, ...], str]:
     """Return the made or mended workbook, what was done in words, and what could not be taken over (mostly ``""``).
 
-    ``old`` is the file as it is, ``None`` when there is none.  Nothing done means that all was well.
+    ``old`` is the file as it is, ``None`` when there is none; ``values`` (setting key → text) go into blank ``Value``
+    cells.  Nothing done means that all was well.
     """
     with warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always")
         book = _opened(old, path)
-        mender = _Mender(book)
+        mender = _Mender(book, values)
         if old is None:
             mender.done.append(f"Made the workbook {path.name}.")
         mender.mend()
@@ -59,7 +63,7 @@ def repair_book(old: bytes | None, path: Path) -> tuple[bytes, tuple[Repair, ...
     if old is None:
         return new, _repairs(mender.done), ""
     lost = losses(old, new, any("not supported" in str(one.message) for one in warned))
-    return carry_results(old, new), _repairs(mender.done), lost
+    return carried_over(old, new), _repairs(mender.done), lost
 
 
 def _repairs(done: list[str]) -> tuple[Repair, ...]:
@@ -68,7 +72,7 @@ def _repairs(done: list[str]) -> tuple[Repair, ...]:
 
 def _opened(old: bytes | None, path: Path) -> Workbook:
     if old is not None:
-        return openpyxl.load_workbook(io.BytesIO(old), rich_text=True, keep_vba=path.suffix.lower() == ".xlsm")
+        return open_book(old, to_write=True, keep_vba=path.suffix.lower() == ".xlsm")
     book = Workbook()
     for sheet in list(book.worksheets):
         book.remove(sheet)
@@ -77,8 +81,8 @@ def _opened(old: bytes | None, path: Path) -> Workbook:
 
 
 class _Mender:
-    def __init__(self, book: Workbook) -> None:
-        self.book = book
+    def __init__(self, book: Workbook, values: Mapping[str, str]) -> None:
+        self.book, self.values = book, values
         self.done: list[str] = []
         self.texts: dict[str, dict[int, dict[int, str]]] = {}  # sheet title → row → column → wrapped text
         self.made: set[str] = set()  # keys of tabs that are new
@@ -86,6 +90,7 @@ class _Mender:
 
     def mend(self) -> None:
         """Go through the tabs in their order, then through what refers from one tab to another."""
+        self._forget_lost()
         active = self.book.active if self.book.worksheets else None
         sheets = {tab.key: self._sheet(tab) for tab in TABS}
         bindings = {key: self._columns(TAB[key], sheet) for key, sheet in sheets.items() if TAB[key].table}
@@ -110,6 +115,13 @@ class _Mender:
 
     def _define(self, name: str, reference: str) -> None:
         self.book.defined_names[name] = DefinedName(name, attr_text=reference)
+
+    def _forget_lost(self) -> None:
+        """Drop our names of tabs that are gone, else a tab made again would seem to have everything already."""
+        titles = [sheet.title for sheet in self.book.worksheets]
+        for name, reference in self._names().items():
+            if name.startswith("cg_") and is_lost(reference, titles):
+                del self.book.defined_names[name]
 
     def _sheet(self, tab: Tab) -> Worksheet:
         titles = [sheet.title for sheet in self.book.worksheets]
@@ -149,7 +161,7 @@ class _Mender:
         for at, column in enumerate(binding.missing, len(header) + 1):
             look.write_header(sheet, at, tab, column)
             look.format_column(sheet, at, column)
-            look.add_colours(sheet, at, column)
+            look.add_colours(sheet, at, tab, column)
             self.added.add((tab.key, column.key))
             if tab.key not in self.made:
                 self.done.append(f"{sheet.title}: added the column {column.header}.")
@@ -231,6 +243,8 @@ class _Mender:
             sheet.cell(row, at, text)
         letter = get_column_letter(at)
         self._define(name, f"{quoted(LISTS_TITLE)}!${letter}$2:${letter}${len(column.choices) + 1}")
+        if (tab.key, column.key) not in self.added:
+            self.done.append(f"{tab.title}: made the list of words for {column.header} anew.")
         return name
 
     def _filter(self, tab: Tab, sheet: Worksheet) -> None:
@@ -253,12 +267,21 @@ class _Mender:
         there = {fold_header(cell_of(cell.value)): cell.row for cell in sheet[get_column_letter(label + 1)]}
         after = max((cell.row for row in sheet.iter_rows() for cell in row if cell.value not in (None, "")), default=1)
         for setting in SETTING_ROWS:
-            if fold_header(setting.label) in there:
+            row = there.get(fold_header(setting.label))
+            if row is not None:
+                self._fill(sheet, binding, row, setting)
                 continue
             after += 1
             self._setting(sheet, binding, after, setting)
             if SETTINGS.key not in self.made:
                 self.done.append(f"{sheet.title}: added the row {setting.label}.")
+
+    def _fill(self, sheet: Worksheet, binding: Binding, row: int, setting: Setting) -> None:
+        """Put the value that set-up was told into a blank cell."""
+        at, text = binding.columns.get("value"), self.values.get(setting.key, "")
+        if at is not None and text and sheet.cell(row, at + 1).value in (None, ""):
+            _put(sheet.cell(row, at + 1), text)
+            self.done.append(f"{sheet.title}: filled in {setting.label}.")
 
     def _wrap(self, sheet: Worksheet, row: int, column: int, text: str) -> None:
         self.texts.setdefault(sheet.title, {}).setdefault(row, {})[column] = text
@@ -266,10 +289,12 @@ class _Mender:
     def _setting(self, sheet: Worksheet, binding: Binding, row: int, setting: Setting) -> None:
         values: dict[str, str | int] = {"setting": setting.label, "what": setting.what}
         number = setting.type is SettingType.NUMBER
-        if setting.default:
-            values["value"] = int(setting.default) if number else setting.default
+        text = self.values.get(setting.key) or setting.default
+        if text:
+            values["value"] = int(text) if number and text.isdigit() else text
         for key, at in binding.columns.items():
-            cell = sheet.cell(row, at + 1, values.get(key))
+            cell = sheet.cell(row, at + 1)
+            _put(cell, values.get(key))
             look.format_cell(cell, SETTINGS.column(key))
             if key in values:
                 self._wrap(sheet, row, at + 1, str(values[key]))
@@ -278,6 +303,12 @@ class _Mender:
         if setting.choices and "value" in binding.columns:
             letter = get_column_letter(binding.columns["value"] + 1)
             look.add_dropdown(sheet, f"{letter}{row}", '"' + ",".join(setting.choices) + '"')
+
+
+def _put(cell: OneCell | MergedCell, value: str | int | None) -> None:
+    cell.value = value
+    if isinstance(value, str):
+        cell.data_type = "s"  # openpyxl would make a formula of a text that begins with =
 
 
 def _header(sheet: Worksheet) -> list[Cell]:

@@ -164,9 +164,20 @@ def _height(found: Found, texts: Mapping[int, str]) -> float:
         run = next((run for run in found.columns if run.first <= column <= run.last), None)
         if run is None or not run.hidden:
             # Letters are narrower, on average, than the digits that widths count.
-            wide = max((run.width if run and run.width else _NORMAL) * 1.15 - 1, 1)
-            lines = max(lines, sum(max(1, math.ceil(len(part) / wide)) for part in text.split("\n")))
+            wide = max(int((run.width if run and run.width else _NORMAL) * 1.15 - 1), 1)
+            lines = max(lines, sum(_lines(part, wide) for part in text.split("\n")))
     return min(lines * _LINE, _MOST)
+
+
+def _lines(text: str, wide: int) -> int:
+    """Return how many lines of ``wide`` characters a text takes: it breaks at blanks, a longer word anywhere."""
+    lines, left = 1, wide
+    for word in text.split(" "):
+        if left < wide and len(word) > left:
+            lines, left = lines + 1, wide
+        more = max(math.ceil(len(word) / wide) - 1, 0)
+        lines, left = lines + more, left + more * wide - len(word) - 1
+    return lines
 
 
 def _dimension_patch(found: Found, cells: Cells) -> list[Patch]:

@@ -14,6 +14,7 @@ import zipfile
 from collections.abc import Mapping
 from xml.etree import ElementTree
 
+from .heights import chosen_heights, free_heights
 from .sheet_patch import Cells, Texts, Translate, results, with_results, write_sheet
 
 WORKBOOK, CONTENT, CHAIN, APP = "xl/workbook.xml", "[Content_Types].xml", "xl/calcChain.xml", "docProps/app.xml"
@@ -58,18 +59,21 @@ def sheet_parts(archive: zipfile.ZipFile) -> dict[str, str]:
     return {item.get("name", ""): targets[item.get(_RELATION_ID)] for item in sheets if item.get(_RELATION_ID)}
 
 
-def carry_results(old: bytes, new: bytes) -> bytes:
-    """Return ``new`` with the results of formulas that ``old`` held in the same cells of the same sheets.
+def carried_over(old: bytes, new: bytes) -> bytes:
+    """Return ``new``, which a library wrote, with what was lost of ``old`` in the same cells of the same sheets.
 
-    A library that writes formulas drops their results; until somebody opens the file every such cell would be blank.
+    It drops the results of formulas: until somebody opens the file every such cell would be blank.  And it marks every
+    height of a row as chosen by a person: no program would let such a row grow with its text any more.
     """
     with zipfile.ZipFile(io.BytesIO(old)) as before, zipfile.ZipFile(io.BytesIO(new)) as after:
         known, parts = sheet_parts(before), sheet_parts(after)
         changed = {}
         for title in known.keys() & parts.keys():
-            found = results(_utf8(before.read(known[title])))
-            if found:
-                changed[parts[title]] = with_results(_utf8(after.read(parts[title])), found)
+            was, now = _utf8(before.read(known[title])), _utf8(after.read(parts[title]))
+            found = results(was)
+            mended = free_heights(with_results(now, found) if found else now, chosen_heights(was))
+            if mended != now:
+                changed[parts[title]] = mended
         return _rebuilt(after, changed, ()) if changed else new
 
 

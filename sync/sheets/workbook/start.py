@@ -10,9 +10,10 @@ from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.worksheet import Worksheet
 
 from sync.core.columns import LIVE_FIRST_ROW, LIVE_LINES, STOP_CELL, STOP_WORDS
+from sync.core.guide import COLOURS, GUIDE_ROW, guide
+from sync.core.marks import LINE
 
 from . import look
-from .guide import COLOURS, COLOURS_HEADING, DASHBOARD_HEADING, GUIDE, GUIDE_FIRST_ROW
 from .names import STOP_NAME, quoted, target
 from .sheet_xml import column_letters, place
 
@@ -54,7 +55,7 @@ def mend_start(book: Workbook, sheet: Worksheet) -> tuple[list[str], dict[int, s
 
 def make_dashboard(sheet: Worksheet) -> None:
     """Write the heading of a new ``Dashboard``."""
-    sheet["A1"] = DASHBOARD_HEADING
+    sheet["A1"] = "How we are doing"
     sheet["A1"].font = look.font(bold=True, size=14)
     sheet.sheet_view.showGridLines = False
     sheet.column_dimensions["A"].width = look.width(360)
@@ -81,7 +82,7 @@ def _page(sheet: Worksheet) -> None:
     sheet.freeze_panes = None
     sheet.sheet_view.showGridLines = False
     sheet.column_dimensions["A"].width = look.width(190)
-    sheet.column_dimensions["B"].width = look.width(620)
+    sheet.column_dimensions["B"].width = look.width(700)
 
 
 def _switch(sheet: Worksheet, row: int) -> None:
@@ -107,17 +108,18 @@ def _line(sheet: Worksheet, row: int, name: str) -> None:
     for column in (1, 2):
         sheet.cell(row, column).alignment = _TOP
         sheet.cell(row, column).fill = look.solid(look.OURS)
+    sheet.row_dimensions[row].hidden = name == LINE  # for the service, and nothing that people could read
 
 
 def _guide(sheet: Worksheet) -> dict[int, str]:
     written: dict[int, str] = {}
-    lines = (*GUIDE, ("", ""), (COLOURS_HEADING, ""))
-    for row, (label, sentence) in enumerate(lines, GUIDE_FIRST_ROW):
+    lines = guide(file=True)
+    for row, (label, sentence) in enumerate(lines, GUIDE_ROW):
         _said(sheet, row, label, sentence)
         written[row] = sentence
-    for row, (name, meaning, colour) in enumerate(COLOURS, GUIDE_FIRST_ROW + len(lines)):
+    for row, (name, meaning, shade) in enumerate(COLOURS, GUIDE_ROW + len(lines)):
         _said(sheet, row, name, meaning)
-        sheet.cell(row, 1).fill = look.solid(colour)
+        sheet.cell(row, 1).fill = look.solid(shade.lstrip("#"))
     return written
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from .a1 import Open, Rect
@@ -143,6 +143,28 @@ class Tab:
         if column >= len(attrs):
             attrs.extend([None] * (column + 1 - len(attrs)))
         attrs[column] = attr or None
+
+    def map_attrs(self, rect: Rect, change: Callable[[Attr | None], Attr | None]) -> None:
+        """Replace the attributes of every cell of a rectangle.
+
+        Cells that were alike share one new object, and so do whole rows: set-up formats 68 columns of 999 rows.
+        """
+        known: dict[int, tuple[Attr | None, Attr | None]] = {}
+        made: dict[int, tuple[Row, Row]] = {}  # the old objects are kept, so that their numbers stay theirs
+
+        def changed(old: Attr | None) -> Attr | None:
+            if id(old) not in known:
+                known[id(old)] = (old, change(old) or None)
+            return known[id(old)][1]
+
+        for index in range(rect.top, rect.bottom):
+            row = self.rows[index]
+            if id(row) not in made:
+                attrs = row.attrs + [None] * (rect.right - len(row.attrs))
+                attrs[rect.left : rect.right] = [changed(old) for old in attrs[rect.left : rect.right]]
+                same = not any(attrs[len(row.attrs) :]) and attrs[: len(row.attrs)] == row.attrs
+                made[id(row)] = (row, row if same else Row(row.cells, attrs, row.props, None))
+            self.rows[index] = made[id(row)][1]
 
     def insert(self, dimension: str, at: int, count: int, inherit: bool = False) -> None:
         """New empty rows or columns before `at`; formats come from before or after."""

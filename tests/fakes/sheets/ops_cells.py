@@ -57,13 +57,23 @@ class CellWriter:
             if self.book.switches.validation_refuses_api and value is not None:
                 check_validation(tab, row, column, value)
             tab.put(row, column, value)
+        if self.all or self.attrs:
+            tab.put_attr(row, column, self._dressed(tab.attr(row, column), cell))
+
+    def repeat(self, rect: Rect, cell: Json) -> None:
+        """Write the same cell everywhere in a rectangle."""
+        if self.value or self.guard.closed:
+            for row, column in rect.cells():
+                self.set(row, column, cell)
+        elif self.attrs:
+            self.tab.map_attrs(rect, lambda old: self._dressed(old, cell))
+
+    def _dressed(self, attr: Attr | None, cell: Json) -> Attr:
         if self.all:
             skip = _READ_ONLY | {"userEnteredValue"}
-            tab.put_attr(row, column, {k: v for k, v in cell.items() if k not in skip})
-        elif self.attrs:
-            attr: Attr = tab.attr(row, column) or {}
-            new = masks.apply(dict(attr), cell, self.attrs)
-            tab.put_attr(row, column, {k: v for k, v in new.items() if v not in ({}, "")})
+            return {k: v for k, v in cell.items() if k not in skip}
+        new = masks.apply(dict(attr or {}), cell, self.attrs)
+        return {k: v for k, v in new.items() if v not in ({}, "")}
 
 
 def _block(body: Json) -> list[list[Json]]:
@@ -117,10 +127,7 @@ def _check_grid(tab: Tab, rect: Rect) -> None:
 def repeat_cell(book: Book, body: Json) -> Json:
     """repeatCell: the same cell over a range."""
     tab, rect = book.rect(body.get("range") or {})
-    writer = CellWriter(book, tab, body.get("fields"))
-    cell = body.get("cell") or {}
-    for row, column in rect.cells():
-        writer.set(row, column, cell)
+    CellWriter(book, tab, body.get("fields")).repeat(rect, body.get("cell") or {})
     return {}
 
 
@@ -147,12 +154,12 @@ def set_data_validation(book: Book, body: Json) -> Json:
     if rule is not None and not (rule.get("condition") or {}).get("type"):
         raise bad_request("A data validation rule must have a condition.")
     _check_condition(rule)
-    for row, column in rect.cells():
-        attr = dict(tab.attr(row, column) or {})
-        attr.pop("dataValidation", None)
-        if rule is not None:
-            attr["dataValidation"] = rule
-        tab.put_attr(row, column, attr)
+
+    def ruled(old: Attr | None) -> Attr:
+        attr = {k: v for k, v in (old or {}).items() if k != "dataValidation"}
+        return attr if rule is None else attr | {"dataValidation": rule}
+
+    tab.map_attrs(rect, ruled)
     return {}
 
 

@@ -39,6 +39,7 @@ def _facts() -> None:
         "sheet",
         sa.Column("sheet", sa.String(), primary_key=True),
         sa.Column("first_contact", sa.BigInteger()),
+        sa.Column("log_seq", sa.BigInteger(), nullable=False, server_default="0"),
         sa.Column("epoch", sa.BigInteger(), nullable=False, server_default="0"),
     )
 
@@ -64,6 +65,8 @@ def _mail() -> None:
         sa.Column("told", sa.JSON(none_as_null=True)),
         sa.Column("fingerprint", sa.String(), nullable=False),
         sa.Column("practice", sa.Boolean(), nullable=False),
+        sa.Column("seq", sa.BigInteger(), nullable=False, server_default="0"),
+        sa.Column("logged", sa.String(), nullable=False, server_default=""),
         sa.Column("token", sa.String(), nullable=False),
         sa.Column("epoch", sa.BigInteger(), nullable=False, server_default="0"),
     )

@@ -1,0 +1,1 @@
+"""Long runs that prove the promises: a world that errs (``world``), a judge who remembers, kills of the real command."""
