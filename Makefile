@@ -7,6 +7,8 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-builtin-rules
 
 PYTHON ?= python3
+# How many processes share the tests.
+JOBS ?= logical
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 # The uv that writes the locks; only `make lock` fetches it.
@@ -22,8 +24,8 @@ help: ## list these targets
 demo: .venv/.run ## a week of sample mail in the folder FOLDER (default: one it makes); no network, no account
 	$(BIN)/sync demo $(FOLDER)
 
-test: check ## all checks, then all tests (ARGS="-k word" picks some)
-	$(BIN)/python -m pytest $(ARGS)
+test: check ## all checks, then all tests, one process for each processor (ARGS="-k word" picks some; JOBS=0: one process)
+	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile $(ARGS)
 
 check: .venv/.dev ## style, types, floors, spelling
 	$(BIN)/ruff check

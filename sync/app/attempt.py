@@ -9,6 +9,7 @@ from ..core.errors import LedgerError, SyncError
 from ..core.ports import CycleReport
 from .cycle import CycleResult, run_cycle
 from .delivery import reach_mail
+from .foreign import stand_aside
 from .pulse import Pulse
 from .service import Service
 
@@ -39,6 +40,7 @@ def _tried(service: Service, *, ask_mail: bool) -> Attempt:
     started = service.clock.now()
     try:
         try:
+            stand_aside(service, started)
             result = run_cycle(service)
             asks = (ask_mail or service.mail_error is not None) and not service.stopping()
             error = result.error or (reach_mail(service) if asks else None)

@@ -107,7 +107,8 @@ def examine(service: Service, snapshot: Snapshot, now: datetime) -> Round:
     view = _with_rows(view, linked, view.first_contact or now)
     chosen = decisions(snapshot.log)
     planned = plan(book, view, service.policy, now, chosen)
-    if recovery is not None and recovery.gap and presume(service, snapshot.sheet, planned.decisions, now):
+    if recovery is not None and recovery.gap:
+        presume(service, snapshot.sheet, planned.decisions, now, recovery.highest)
         stored = service.ledger.view(snapshot.sheet)
         view = replace(stored, rows=view.rows, first_contact=view.first_contact)
         planned = plan(book, view, service.policy, now, chosen)
@@ -203,7 +204,9 @@ def _heartbeat_due(service: Service, now: datetime) -> bool:
     if service.written is None:  # a new process: an earlier one may have written a moment ago
         ended = [report.ended for report in service.ledger.cycles(service.sheet, 200) if report.edits]
         service.written = max(ended, default=None)
-    return service.written is None or abs(now - service.written) >= HEARTBEAT  # a clock that is set back counts too
+    if service.announces or service.written is None:
+        return True
+    return abs(now - service.written) >= HEARTBEAT  # a clock that is set back counts too
 
 
 def _idle(service: Service, snapshot: Snapshot, started: datetime) -> CycleResult:
@@ -255,7 +258,7 @@ def write_back(service: Service, current: Round, wanted: tuple[CellEdit, ...], n
         live["First contact"] = f"{day_words(begun.date(), begun.date())} {begun.year} {begun:%H:%M}"
     live |= live_mark(service, service.sheet, current.view, now)
     written = service.backend.write(wanted, live, lines)
-    service.written = now
+    service.written, service.announces = now, False
     seqs = {entry.key: entry.seq for entry in current.view.entries.values()}
     told = {key: text for key, text in marks.items() if seqs.get(key) in written.logged}
     service.ledger.logged(service.sheet, told)

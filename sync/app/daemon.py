@@ -93,7 +93,7 @@ def run(services: Sequence[Service], stop: Stop, guard: Guard, *, pulse: Pulse, 
             _job(beat, guard, pulse)
             scheduler.every(max(beat.service.every, 1)).seconds.do(_job, beat, guard, pulse)
         _unless_all_failed(beats)
-        _tick(scheduler, stop)
+        _tick(scheduler, beats, stop)
 
 
 @contextmanager
@@ -116,28 +116,33 @@ def _set_zone(name: str | None) -> None:
 
 
 def _unless_all_failed(beats: Sequence[Beat]) -> None:
-    """Raise the gravest of what failed when no team can work, and say the others'."""
-    failed = sorted((beat for beat in beats if beat.fatal), key=lambda beat: beat.fatal.exit_code if beat.fatal else 0)
-    if failed and len(failed) == len(beats):
-        last = failed.pop()
-        for beat in failed:
-            beat.complain(beat.fatal or SyncError(""))
-        raise last.fatal or SyncError("")
-    for beat in failed:
-        beat.complain(beat.fatal or SyncError(""))
+    """Raise the gravest of what is fatal when it is so for every team, after saying the others'."""
+    found = sorted(((beat, beat.fatal) for beat in beats if beat.fatal), key=lambda pair: pair[1].exit_code)
+    if len(found) < len(beats):
+        return
+    for beat, fatal in found[:-1]:
+        beat.complain(fatal)
+    raise found[-1][1]
 
 
-def _tick(scheduler: schedule.Scheduler, stop: Stop) -> None:
-    """Run what is pending until stopped; a clock that was set makes every job due at once."""
+def _tick(scheduler: schedule.Scheduler, beats: Sequence[Beat], stop: Stop) -> None:
+    """Run what is pending until stopped; after a sleep, or when the clock was set, every job is due at once."""
     wall, steady = time.time(), time.monotonic()
     while not stop():
         scheduler.run_pending()
+        if all(isinstance(beat.fatal, HeldByAnother) for beat in beats):
+            _unless_all_failed(beats)
+        for beat in beats:
+            if beat.fatal:
+                beat.complain(beat.fatal)  # the other teams go on
         idle = scheduler.idle_seconds
         stop.wait(min(max(idle if idle is not None else 1.0, 0.2), LONGEST_NAP))
         drift = (time.time() - wall) - (time.monotonic() - steady)
         wall, steady = time.time(), time.monotonic()
         if abs(drift) > JUMP:
             log.info("the clock moved by %.0f seconds", drift)
+            for beat in beats:
+                beat.not_before = 0.0
             for job in list(scheduler.jobs):
                 job.run()  # type: ignore[no-untyped-call]
 
@@ -148,28 +153,33 @@ def _job(beat: Beat, guard: Guard, pulse: Pulse) -> None:
     if time.monotonic() < beat.not_before or service.stopping():
         return
     result: CycleResult | None = None
+    held = False
     try:
         with guard():
             done = attempt(service, pulse, ask_mail=not beat.asked_mail)
         result, error = done.result, done.error
+        held = isinstance(error, HeldByAnother)  # the sheet; a lock that a command holds passes
     except SyncError as caught:  # a lock: a command is at work, or the disk is full
         error = caught
     except Exception as caught:  # the loop does not die
         log.debug("unexpected", exc_info=True)
         error = SyncError(f"Something unexpected happened ({type(caught).__name__}).")
-    _judge(beat, result, error)
+    _judge(beat, result, error, held=held)
 
 
-def _judge(beat: Beat, result: CycleResult | None, error: SyncError | None) -> None:
-    """Say what came of a cycle and set the time of the next."""
-    first, beat.first = beat.first, False
+def _judge(beat: Beat, result: CycleResult | None, error: SyncError | None, *, held: bool) -> None:
+    """Say what came of a cycle and set the time of the next.
+
+    ``held``: another service works on this sheet, so this team is over whenever that is found out.
+    """
+    first, beat.first, beat.fatal = beat.first, False, None
     if beat.service.stopping() and result is None:
         return  # told to stop while it waited for something: no news
     if result is None and error is not None:
         beat.back_off(error)
     if error is None:
         beat.all_is_well()
-    elif first and isinstance(error, ServiceRefused | ConfigError | HeldByAnother):
+    elif held or (first and isinstance(error, ServiceRefused | ConfigError | HeldByAnother)):
         beat.fatal = error  # said by whoever knows how the other teams fare
     else:
         beat.complain(error)

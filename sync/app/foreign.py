@@ -12,6 +12,9 @@ from ..core.errors import HeldByAnother
 from ..core.marks import LINE, Mark, read_mark
 from .service import Service
 
+ASK_AGAIN = 600.0
+"""Seconds between two looks at the mark in the sheet (each is one request)."""
+
 
 def look_for_another(service: Service, now: datetime) -> Mark | None:
     """Return the mark of another service that was at work just now, ``None`` when there is none (one request)."""
@@ -37,9 +40,24 @@ def refuse_beside_another(service: Service, now: datetime, *, strict: bool) -> N
     )
 
 
+def stand_aside(service: Service, now: datetime) -> None:
+    """Raise ``HeldByAnother`` when another service works on this sheet; asks at the start and every ten minutes.
+
+    At the start only another installation counts; later, when our own mark was there, another process of ours too.
+    ``take_over`` skips the first question: somebody says that the other machine is dead.
+    """
+    seconds = service.clock.monotonic()
+    if service.asked_at is not None and seconds - service.asked_at < ASK_AGAIN:
+        return
+    strict = service.asked_at is not None
+    if strict or not service.take_over:
+        refuse_beside_another(service, now, strict=strict)
+    service.asked_at = seconds
+
+
 def release(service: Service) -> None:
-    """Take our mark away, so that another service may start at once; does nothing when the mark is not ours."""
+    """Take our mark away, so that another service may start at once; does nothing when it is another installation's."""
     known = read_mark(service.backend.read_marks().get(LINE, ""))
-    if known is not None and known.nonce == service.nonce:
+    if known is not None and known.install == service.install:
         gone = Mark(known.install, known.nonce, known.seq, None, known.first_contact)
         service.backend.write((), {LINE: gone.text()})

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 
 from ..core.errors import HeldByAnother, SyncError
 from ..ledger import cycle_lock, daemon_lock, ledger_file
@@ -92,13 +92,14 @@ def between_commands(
     return enter
 
 
-def work_until_stopped(loaded: Loaded, say: Talk) -> None:
+def work_until_stopped(loaded: Loaded, say: Talk, *, take_over: bool = False) -> None:
     """Be the daemon: cycles of all teams until SIGTERM or SIGINT.
 
     Raises what ends it by itself: ``ConfigError``, ``LedgerError``, ``HeldByAnother``, and in the first cycle
     ``ServiceRefused``; with several teams only when none of them can work.
     """
     from . import daemon
+    from .foreign import release
     from .wire import wire
 
     with Stop() as stop, ExitStack() as stack:
@@ -106,6 +107,7 @@ def work_until_stopped(loaded: Loaded, say: Talk) -> None:
         services = wire(loaded, stopping=stop, at_hand=stop.mail_at_hand)
         stack.callback(close, services)
         for service in services:
+            service.take_over, service.announces = take_over, True
             say(_greeting(service))
         pulse = Pulse(loaded.config.ping or "", [service.name for service in services])
         try:
@@ -113,6 +115,9 @@ def work_until_stopped(loaded: Loaded, say: Talk) -> None:
         except SyncError:
             if not stop():  # told to stop while it waited for something: that is an ordinary end
                 raise
+        for service in services:
+            with suppress(SyncError):  # a mark that stays is stale in half an hour
+                release(service)
     say("Stopped.")
 
 
@@ -136,7 +141,9 @@ def _greeting(service: Service) -> str:
     return f"{team}Working on {where}, every {service.every} seconds.{practice} Ctrl+C ends it."
 
 
-def work_once(loaded: Loaded, say: Talk, complain: Callable[[SyncError, str], None]) -> int:
+def work_once(
+    loaded: Loaded, say: Talk, complain: Callable[[SyncError, str], None], *, take_over: bool = False
+) -> int:
     """Do one cycle of every team and return the exit code, the highest of all teams.
 
     Raises ``HeldByAnother`` when a daemon works on this ledger.  Trouble of one team goes to ``complain`` and does not
@@ -149,6 +156,8 @@ def work_once(loaded: Loaded, say: Talk, complain: Callable[[SyncError, str], No
         services = wire(loaded, stopping=stop, at_hand=stop.mail_at_hand)
         stack.callback(close, services)
         stack.enter_context(for_a_command(loaded, say))
+        for service in services:
+            service.take_over = take_over
         pulse = Pulse(loaded.config.ping or "", [service.name for service in services])
         return max(_one_cycle(service, pulse, say, complain) for service in services)
 

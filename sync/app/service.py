@@ -59,5 +59,8 @@ class Service:
     last_plan: Plan | None = None
     install: str = ""  # stands for this installation's key in the sheet
     nonce: str = ""  # stands for this process
+    announces: bool = False  # leaves its mark in the first cycle although nothing changed: a daemon
+    take_over: bool = False  # somebody says that the other machine is dead
+    asked_at: float | None = None  # when we last looked whether somebody else is at work (monotonic seconds)
     lines: dict[MailKey, LogLine] = field(default_factory=dict)  # whole log lines that wait to be written
     settings: Settings | None = None  # the last good ones, for values that cannot be read now

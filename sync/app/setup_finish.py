@@ -76,6 +76,7 @@ def _mend(service: Service, person: Person, values: Mapping[str, str]) -> bool:
 def _first_contact(loaded: Loaded, names: list[str], person: Person) -> None:
     """Look at each named team's sheet for the first time: rows get their IDs, what has begun is left in peace."""
     from .cycle import run_cycle
+    from .foreign import look_for_another
     from .look import look
     from .wire import wire
 
@@ -83,6 +84,10 @@ def _first_contact(loaded: Loaded, names: list[str], person: Person) -> None:
     try:
         for service in services:
             if service.name not in names:
+                continue
+            other = look_for_another(service, service.clock.now())
+            if other is not None and other.install != service.install:
+                person.say("Another service works on this sheet already, so this one only looked after the tabs.")
                 continue
             person.say("Looking at the sheet for the first time …")
             report = run_cycle(service, send=False).report

@@ -35,12 +35,14 @@ MOST_LINES = 400
 class Recovery:
     """What was found out about the past: ``news`` mails taken over; ``gap`` says that the log has lost lines.
 
-    ``first_contact`` is when the service first saw the sheet, if the sheet remembers it.
+    ``first_contact`` is when the service first saw the sheet, if the sheet remembers it; ``highest`` is the number up
+    to which the log went.
     """
 
     news: int = 0
     gap: bool = False
     first_contact: datetime | None = None
+    highest: int = 0
 
 
 def recover(service: Service, snapshot: Snapshot, view: LedgerView) -> Recovery | None:
@@ -65,8 +67,9 @@ def recover(service: Service, snapshot: Snapshot, view: LedgerView) -> Recovery 
     first_contact = known.first_contact if known else None
     if first_contact is None and entries:
         first_contact = min(entry.at for entry in entries)
-    news = service.ledger.restore(snapshot.sheet, entries, first_contact=first_contact, highest=highest)
-    return Recovery(news + lost, highest > view.log_seq and not complete(seqs, highest), first_contact)
+    gap = highest > view.log_seq and not complete(seqs, highest)
+    news = service.ledger.restore(snapshot.sheet, entries, first_contact=first_contact, highest=highest, gap=gap)
+    return Recovery(news + lost, gap, first_contact, highest)
 
 
 def _presume_vanished(service: Service, snapshot: Snapshot, view: LedgerView) -> int:
@@ -89,10 +92,13 @@ def _addresses(service: Service, snapshot: Snapshot) -> dict[str, str]:
     return found
 
 
-def presume(service: Service, sheet: str, decisions: Iterable[Decision], now: datetime) -> int:
-    """Record as presumed sent whatever should have left by now: an incomplete log cannot tell whether it did."""
+def presume(service: Service, sheet: str, decisions: Iterable[Decision], now: datetime, highest: int) -> int:
+    """Record as presumed sent whatever should have left by now: an incomplete log cannot tell whether it did.
+
+    ``highest`` is the number up to which the log went; new lines come after it.
+    """
     due = [d for d in decisions if d.fate is not Fate.SKIPPED and d.intent.opens <= now]
-    highest = service.ledger.view(sheet).log_seq
+    highest = max(highest, *(entry.seq for entry in service.ledger.view(sheet).entries.values()), 0)
     entries = []
     for number, decision in enumerate(due, highest + 1):
         intent = decision.intent

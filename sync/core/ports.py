@@ -209,11 +209,12 @@ class Ledger(Protocol):
     def logged(self, sheet: str, marks: Mapping[MailKey, str]) -> None:
         """Remember what the log lines of these mails say now."""
 
-    def restore(self, sheet: str, entries: Iterable[Entry], *, first_contact: datetime | None, highest: int) -> int:
+    def restore(self, sheet: str, entries: Iterable[Entry], *, first_contact: datetime | None, highest: int,
+                gap: bool = False) -> int:
         """Take over mails from the ``Mail log``; returns how many were news.
 
         A mail that is unknown, or only planned, is recorded as the log says; any other stays as it is.  Numbers that
-        are given later begin after ``highest``.
+        are given later begin after ``highest``; with ``gap`` that is left to the call that says what is presumed.
         """
 
     def claim(self, sheet: str, entry: Entry) -> Claim | None:

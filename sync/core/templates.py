@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache, lru_cache
 from typing import Any
 
 import css_inline
@@ -41,6 +42,7 @@ class Shape:
     text: str
 
 
+@cache
 def _environment() -> Environment:
     return Environment(
         undefined=StrictUndefined, autoescape=True, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
@@ -61,15 +63,14 @@ class Templates:
     _inliner: css_inline.CSSInliner = field(init=False)
 
     def __post_init__(self) -> None:
-        environment = _environment()
         self._inliner = css_inline.CSSInliner(keep_style_tags=True, load_remote_stylesheets=False)
         try:
-            self._frame = environment.from_string(self.sources[FRAME])
+            self._frame = _compiled(self.sources[FRAME])
         except (KeyError, TemplateError) as error:
             raise ConfigError(f"The template {FRAME} cannot be used: {error}.") from error
         for path, text in self.sources.items():
             if path.endswith(".md"):
-                self._ready[path] = _source(environment, path, text)
+                self._ready[path] = _source(path, text)
 
     def find(self, kind: str, languages: tuple[str, ...]) -> tuple[str, Source]:
         """Return the first of ``languages`` that has a template for ``kind``, and the template.
@@ -109,15 +110,22 @@ class Templates:
         return Shape(subject, self._inliner.inline(page), to_text(tokens))
 
 
-def _source(environment: Environment, path: str, text: str) -> Source:
+# Every team has a Renderer of its own and nearly always the same templates.
+@lru_cache(maxsize=64)
+def _compiled(text: str) -> Template:
+    return _environment().from_string(text)
+
+
+@lru_cache(maxsize=256)
+def _source(path: str, text: str) -> Source:
     """Return one template, its front matter between two lines of ``---`` read."""
     try:
         _, front, body = text.split("---\n", 2)
         facts: dict[str, Any] = yaml.safe_load(front)
         return Source(
             path,
-            environment.from_string(str(facts["subject"])),
-            environment.from_string(body),
+            _environment().from_string(str(facts["subject"])),
+            _environment().from_string(body),
             tuple(facts.get("requires", ())),
         )
     except (ValueError, KeyError, AttributeError, yaml.YAMLError, TemplateError) as error:

@@ -188,12 +188,13 @@ class SqlLedger:
                 connection.execute(LOGGED, values)
 
     def restore(
-        self, sheet: str, entries: Iterable[Entry], *, first_contact: datetime | None, highest: int
+        self, sheet: str, entries: Iterable[Entry], *, first_contact: datetime | None, highest: int, gap: bool = False
     ) -> int:
         """Take over mails from the ``Mail log``; returns how many were news.
 
         A mail that is unknown, or only planned, is recorded as the log says; any other stays as it is.  A number that
-        the log knows as another mail's was given out twice, by two ledgers: our mail gets a new one.
+        the log knows as another mail's was given out twice, by two ledgers: our mail gets a new one.  With ``gap`` it
+        is not recorded yet how far the log goes: a process that dies before it has said what is presumed starts over.
         """
         entries = tuple(entries)
         taken = {entry.seq: entry.key for entry in entries if entry.seq}
@@ -208,7 +209,8 @@ class SqlLedger:
                 if entry.key not in ours and taken.get(entry.seq, entry.key) != entry.key:
                     highest += 1
                     connection.execute(RENUMBER, one_key(sheet, entry.key) | {"new_seq": highest})
-            connection.execute(self._upserts.log_seq, {"sheet": sheet, "log_seq": highest})
+            if not gap:
+                connection.execute(self._upserts.log_seq, {"sheet": sheet, "log_seq": highest})
             if first_contact is not None:
                 values = {"sheet": sheet, "first_contact": micros(first_contact)}
                 connection.execute(self._upserts.first_contact, values)

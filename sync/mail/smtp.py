@@ -199,8 +199,8 @@ class SmtpMailer:
             written = check(message, recipient)
         except UnsafeMessage as error:
             return Receipt(Verdict.REFUSED, Scope.MAIL, error.sentence)
-        if self._handed is not None:
-            self._sleep(max(0.0, self._account.gap_seconds - (self._monotonic() - self._handed)))
+        if self._handed is not None and (left := self._account.gap_seconds - (self._monotonic() - self._handed)) > 0:
+            self._sleep(left)
         receipt = self._attempt(written, recipient, before_dot)
         self._handed = self._used = self._monotonic()
         return receipt

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 
 from ..core.columns import MAIL_LOG
@@ -43,7 +43,7 @@ class LogWrite:
     @property
     def cells(self) -> Cells:
         """What the lines write; an empty text leaves its cell as it is."""
-        return {row: {name: text for name in self.marks if (text := getattr(line, name))}
+        return {row: {name: text for name, text in _texts(line).items() if name in self.marks}
                 for row, line in self.lines.items()}  # fmt: skip
 
     @property
@@ -95,10 +95,27 @@ def arranged(lines: Sequence[LogLine], read: TabRead, marks: Mapping[str, Mark])
     return LogWrite(read, marks, placed(known, keys, first_free(read)))
 
 
-def torn(before: LogWrite, read: TabRead) -> list[LogLine]:
-    """Return the lines that stood there before a write whose answer never came, and stand there no more."""
-    there = {number_of(read.cell(row, "key")) for row in read.rows}
-    return [line for line in log_lines(before.read) if number_of(line.key) not in there]
+def made_good(lines: Sequence[LogLine], before: LogWrite, read: TabRead) -> list[LogLine]:
+    """Return the lines to write now, when nobody knows what an earlier write has hit.
+
+    ``before`` is that write: what stood there or was to stand there, and stands there no more, goes along.
+    """
+    there = {number_of(read.cell(row, "key")) for row in read.rows} | {None}
+    old: dict[int | None, LogLine] = {}
+    for line in (*log_lines(before.read), *before.lines.values()):
+        if number_of(line.key) not in there:
+            old.setdefault(number_of(line.key), line)
+    wanted = [_over(old.pop(number_of(line.key), line), line) for line in lines]
+    return [*wanted, *old.values()]
+
+
+def _over(old: LogLine, new: LogLine) -> LogLine:
+    return replace(old, **_texts(new))
+
+
+def untorn(write: LogWrite, keys: Sequence[Cell]) -> bool:
+    """Whether every number that stood there before the write stands there still."""
+    return {number_of(key) for key in write.keys()} <= {None, *(number_of(key) for key in keys)}
 
 
 def as_meant(write: LogWrite, cells: Cells, echo: Sequence[Cell]) -> bool:
@@ -121,24 +138,40 @@ def undoing(write: LogWrite, now: LogWrite) -> Cells:
     write; where two rows are alike in those, either may have either content.  What should have gone over an old line
     and hit a blank row is taken away again; a new line may stand on any row that was blank.
     """
-    written = write.cells
-    ours = [row for row in written if same(now.key(row), write.lines[row].key)]
-    elsewhere = {key for row in now.rows() if row not in ours and isinstance(key := now.key(row), str)}
+    written = _found_again(write, now)
+    elsewhere = {key for row in now.rows() if row not in written and isinstance(key := now.key(row), str)}
     before = {row: key for row in write.rows() if isinstance(key := write.key(row), str)}
     numbers = {number_of(key) for key in before.values()}
     hidden = [row for row, key in before.items() if key not in elsewhere]
     back: dict[int, dict[str, Cell]] = {}
-    for row in sorted(ours, key=lambda at: len(written[at])):  # few cells written tell a row best
-        kept = [name for name in write.read.columns if name in now.read.columns and name not in written[row]]
+    for row, line in sorted(written.items(), key=lambda item: len(_texts(item[1]))):  # few cells written tell most
+        names = [name for name in _texts(line) if name in write.marks]
+        kept = [name for name in write.read.columns if name in now.read.columns and name not in names]
         old = next((o for o in hidden if all(same(write.cell(o, n), now.cell(row, n)) for n in kept)), None)
-        number = number_of(write.lines[row].key)
         if old is not None:
             hidden.remove(old)
-            if number_of(before[old]) != number:
-                back[row] = {name: _put(write.cell(old, name)) for name in written[row]}
-        elif number in numbers:
-            back[row] = dict.fromkeys(written[row], "")
+            if number_of(before[old]) != number_of(line.key):
+                back[row] = {name: _put(write.cell(old, name)) for name in names}
+        elif number_of(line.key) in numbers:
+            back[row] = dict.fromkeys(names, "")
     return back
+
+
+def _found_again(write: LogWrite, now: LogWrite) -> dict[int, LogLine]:
+    """Return row → line as the lines stand now: in the row that was meant, else wherever their very text is."""
+    places: dict[Cell, list[int]] = {}
+    for row in now.rows():
+        places.setdefault(now.key(row), []).append(row)
+    found: dict[int, LogLine] = {}
+    for row, line in write.lines.items():
+        rows = places.get(line.key, [])
+        if rows:
+            found[row if row in rows else rows[0]] = line
+    return found
+
+
+def _texts(line: LogLine) -> dict[str, str]:
+    return {name: text for name in TEXTS if (text := getattr(line, name))}
 
 
 def _put(cell: Cell) -> Cell:

@@ -13,7 +13,7 @@ from ..core.ports import Cell, CellEdit, LogLine, Written
 from . import google_looks as looks
 from . import google_wire as wire
 from .google_layout import COLUMN_KEY, Json, Mark, names
-from .google_log import LogWrite, arranged, as_meant, growth, standing, table, torn, undoing
+from .google_log import LogWrite, arranged, as_meant, growth, made_good, standing, table, undoing, untorn
 from .google_patience import BrokenError
 from .google_reading import Bound, Line, Reading, decoded
 
@@ -199,8 +199,9 @@ class Writing:
         if "key" not in ours:
             self.reading.forget()
             return None
-        again = torn(self._open, read) if self._open is not None and lines else []
-        return arranged([*again, *lines], read, ours)
+        if self._open is not None and lines:
+            lines = made_good(lines, self._open, read)
+        return arranged(lines, read, ours)
 
     def _usable(self, ask: _Ask, got: Mapping[str, Json | None]) -> dict[str, Mark]:
         """Return the marks that surely stand on their own columns right now, with their place.
@@ -304,7 +305,8 @@ class Writing:
             if found is None or not as_meant(now, back, found):
                 return frozenset()
             keys = found
-        self._open = None
+        if untorn(write, keys):
+            self._open = None
         return standing(write, keys)
 
     def _log_apart(self, log: Sequence[LogLine]) -> frozenset[int]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from xml.etree import ElementTree
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sync.sheets.workbook.sheet_patch import write_sheet
 from sync.sheets.workbook.sheet_xml import column_letters, column_number, place
+from tests.fakes.examples import examples
 
 NAMESPACE = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 CELLS = {
@@ -56,7 +57,7 @@ def cells_of(xml: bytes) -> dict[tuple[int, int], tuple[str, str]]:
     return found
 
 
-@settings(max_examples=300, deadline=None)
+@examples(3)
 @given(rows=ROWS, edits=EDITS, prefix=st.sampled_from(["", "x:"]), named=st.booleans())
 def test_only_the_cells_that_are_written_change(
     rows: dict[int, list[str]], edits: dict[tuple[int, int], str], prefix: str, named: bool

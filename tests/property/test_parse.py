@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sync.core import addresses, clock, when
@@ -17,6 +17,7 @@ from sync.core.ports import Snapshot, TabRead
 from sync.core.say import Say, words
 from sync.core.settings import SETTING_ROWS
 from sync.core.tidy import paragraphs, single_line
+from tests.fakes.examples import examples
 from tests.unit.parsing import ANNA, MEETING, NOW, book, snapshot
 
 TODAY = date(2027, 3, 1)
@@ -56,7 +57,7 @@ def tabs(draw: st.DrawFn) -> dict[str, TabRead]:
     tabs(), CELLS, st.text(max_size=8), st.datetimes(timezones=st.just(UTC)),
     st.dictionaries(st.sampled_from(["rmeetings2", "rmeetings3"]), st.sampled_from(["rcontacts2", "rcontacts3"])),
 )  # fmt: skip
-@settings(max_examples=150, deadline=None)
+@examples(1.5)
 def test_any_sheet_becomes_a_book(
     read: dict[str, TabRead], stop: Any, word: str, now: datetime, memory: dict[str, str]
 ) -> None:
@@ -80,7 +81,7 @@ def test_any_sheet_becomes_a_book(
 
 
 @given(st.lists(st.dictionaries(st.sampled_from(sorted(MEETING)), CELLS, max_size=7), max_size=5), st.integers(0, 5))
-@settings(max_examples=100, deadline=None)
+@examples()
 def test_a_good_row_is_the_same_whatever_stands_around_it(around: list[dict[str, Any]], at: int) -> None:
     alone = book(snapshot(meetings=[MEETING])).meetings[0]
     rows = [MEETING | row for row in around]
@@ -93,7 +94,7 @@ def test_a_good_row_is_the_same_whatever_stands_around_it(around: list[dict[str,
 
 
 @given(st.lists(st.dictionaries(st.sampled_from(sorted(ANNA)), CELLS, max_size=4), max_size=5))
-@settings(max_examples=100, deadline=None)
+@examples()
 def test_bad_contacts_leave_a_good_one_and_its_meeting_alone(around: list[dict[str, Any]]) -> None:
     others = [{"name": f"Person {at}", "email": f"p{at}@example.net"} | row for at, row in enumerate(around)]
     clash = [row for row in others if row["name"] in ("Anna Kováčová",) or row.get("email") == "anna@example.org"]
@@ -105,7 +106,7 @@ def test_bad_contacts_leave_a_good_one_and_its_meeting_alone(around: list[dict[s
 
 
 @given(CELLS | TEXTS)
-@settings(max_examples=400, deadline=None)
+@examples(4)
 def test_every_reader_answers_with_a_value_or_a_sentence(raw: Any) -> None:
     where = Where(TODAY, "Europe/Bratislava", "en", "SK")
     for tab in READ_TABS:
@@ -154,7 +155,7 @@ def test_a_day_and_month_alone_are_the_next_such_day_a_recent_one_or_refused(day
 
 @given(st.from_regex(r"[A-Za-z0-9_+.-]{1,20}@[A-Za-z0-9.-]{1,20}\.(com|org|test|sk)", fullmatch=True))
 @example("WWW@example.com")
-@settings(max_examples=300)
+@examples(3)
 def test_the_short_way_to_an_address_agrees_with_the_long_one(text: str) -> None:
     quick = addresses.read(text, "Email")
     assert quick == addresses.strict(text, "Email")

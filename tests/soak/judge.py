@@ -121,7 +121,9 @@ class Judge:
         """Judge by the read: consent, the row, the start."""
         kind, now = entry.key.kind, self.now()
         few = FEW if kind in (*TELLING, "reminder_day") else set()
-        people = [row for row in seen.people if str(row.get("email") or "").strip().casefold() == to.casefold()]
+        whom = entry.told.contact if kind == "cancellation" and entry.told else "nobody"
+        people = [row for row in seen.people if row.get("id") == whom
+                  or str(row.get("email") or "").strip().casefold() == to.casefold()]  # fmt: skip
         people = [row for row in people if row.get("reach") in BY_MAIL | few and not self._quiet(row)]
         if not people:
             self.complain(f"{about}: without consent")
@@ -190,7 +192,8 @@ class Judge:
             number = copies[key]
             if entry.state is EntryState.SENT and number != 1 and not self.forgiven:
                 self.complain(f"the ledger says sent, the server has {number}: {key}")
-            if entry.state not in (EntryState.SENT, EntryState.UNSURE, EntryState.SENDING) and number:
+            never = entry.state not in (EntryState.SENT, EntryState.UNSURE, EntryState.SENDING)
+            if never and number and not (self.forgiven and entry.state is EntryState.SKIPPED):
                 self.complain(f"the ledger says {entry.state}, the server has {number}: {key}")
         now_unsure = frozenset(key for key, entry in entries.items() if entry.state is EntryState.UNSURE)
         if not swapped and not self.unsure.get(machine, frozenset()) <= now_unsure:

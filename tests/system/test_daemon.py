@@ -28,7 +28,6 @@ from tests.system.running import (
     daemon,
     faster,
     needs_faketime,
-    recipients,
     settle_on,
     until,
 )
