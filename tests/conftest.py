@@ -10,7 +10,6 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
-
 # How many made-up examples: the usual number, and many more with
 # make test ARGS="-m hypothesis --hypothesis-profile soak --timeout 7200".  No deadline: a slow machine is no mistake.
 settings.register_profile("usual", max_examples=100, deadline=None)

@@ -48,7 +48,7 @@ class Delivered:
 
 
 def deliver(service: Service, plan: Plan, view: LedgerView, settings: Settings, *, read_at: datetime) -> Delivered:
-    """Hand over one batch of the due mails: at most 50, and only while the read is younger than 45 seconds.
+    """Hand over one batch of the due mails: at most what fits in 45 seconds, and never more than 50.
 
     The mailer is opened before the first claim, so that a bad password or a dead line claims nothing.  Stops at a
     stop signal (after the mail at hand), when the account is refused, and when the ledger cannot commit.
@@ -106,7 +106,7 @@ class Ready:
 def _prepared(service: Service, plan: Plan, settings: Settings) -> tuple[Delivered, list[Ready]]:
     """Render one batch; what cannot be rendered is settled at once and stops nobody else."""
     total, ready = Delivered(), []
-    for decision in plan.due[:BATCH_MAILS]:
+    for decision in plan.due[: min(service.batch, BATCH_MAILS)]:
         intent, now = decision.intent, service.clock.now()
         done = frozenset({str(intent.key)})
         entry = _entry(service, intent, now)

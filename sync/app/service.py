@@ -49,6 +49,7 @@ class Service:
     clock: Clock
     every: int = 60
     safe_to: str = ""
+    batch: int = 50  # mails that fit into one batch at the pace of the mail account
     ids: Iterator[str] = field(default_factory=fresh_ids)
     stopping: Callable[[], bool] = lambda: False
     idle: Idle = field(default_factory=Idle)

@@ -11,7 +11,7 @@ from functools import partial
 from importlib.resources import files
 from pathlib import Path
 
-from ..core.config import GoogleSheet, Secret, SmtpMail, Team
+from ..core.config import GoogleSheet, OutboxMail, Secret, SmtpMail, Team
 from ..core.keys import Keyring
 from ..core.plan import Policy
 from ..core.ports import Ledger, Mailer
@@ -21,6 +21,7 @@ from ..ledger import open_ledger, open_readonly
 from ..mail import open_mailer
 from ..sheets import machine_zone, open_backend
 from .clock import Clock, SystemClock
+from .delivery import BATCH_MAILS, BATCH_SECONDS
 from .load import Loaded, keyring_for
 from .secrets import resolve
 from .service import Service
@@ -76,8 +77,14 @@ def _service(
     return Service(
         team.name, _sheet_name(team, loaded), SheetWhenNeeded(make, clock), ledger,
         MailerWhenNeeded(lambda: _mailer(team, loaded)), renderer, policy, clock, loaded.config.every,
-        mail.safe_to or "", stopping=stopping, install=keyring.token("install"), nonce=secrets.token_hex(6),
+        mail.safe_to or "", batch=_batch(mail), stopping=stopping, install=keyring.token("install"), nonce=secrets.token_hex(6),
     )  # fmt: skip
+
+
+def _batch(mail: SmtpMail | OutboxMail) -> int:
+    """Return how many mails fit into one batch: the log in the sheet holds no more open intents than that."""
+    gap = mail.gap_seconds if isinstance(mail, SmtpMail) else 0
+    return BATCH_MAILS if gap <= 0 else max(1, min(BATCH_MAILS, int(BATCH_SECONDS / gap)))
 
 
 def _sheet_name(team: Team, loaded: Loaded) -> str:

@@ -11,6 +11,7 @@ import shutil
 import sqlite3
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from pathlib import Path
@@ -22,7 +23,7 @@ from sync.app.wire import read_templates
 from sync.core.errors import HeldByAnother, SyncError
 from sync.core.keys import Keyring
 from sync.core.plan import Policy
-from sync.core.ports import Cell, EntryState
+from sync.core.ports import Cell, Entry, EntryState
 from sync.core.render import Renderer, Sender
 from sync.ledger import open_ledger
 from sync.ledger.ledger import SqlLedger
@@ -170,10 +171,8 @@ class Machine:
     def leave(self) -> None:
         """End cleanly: the mark is taken away, where the sheet can be written."""
         if self.service is not None:
-            try:
+            with suppress(*TROUBLE):
                 release(self.service)
-            except TROUBLE:
-                pass
             self.die()
 
     def keep(self) -> None:
@@ -217,6 +216,11 @@ class World:
     def wrong(self) -> list[str]:
         """What must never have happened."""
         return self.judge.wrong
+
+    def entries(self) -> tuple[Entry, ...]:
+        """Return what the ledger of the machine that runs knows."""
+        service = self.here.service
+        return tuple(service.ledger.view("toy").entries.values()) if service else ()
 
     def day(self, ahead: int) -> date:
         """Return the day so many days from now."""

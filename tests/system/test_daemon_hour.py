@@ -185,9 +185,9 @@ def test_mail_waits_for_a_mail_server_that_is_down_and_goes_once(hour: Hour) -> 
     south = hour["Southend"]
     assert recipients(south.town) == ["anna@example.org"]
     assert "The mail server localhost cannot be reached." in str(south.notes["row"])
-    said = [line for line in trouble(south) if not line.startswith("Google did not answer.")]  # a busy machine
-    assert said[0] == "The mail server localhost cannot be reached. Check the connection, mail.host and mail.port."
-    assert set(said[1:]) == {"It works again."}
+    said = trouble(south)
+    assert said.count("The mail server localhost cannot be reached. Check the connection, mail.host and mail.port.") == 1
+    assert said[-1] == "It works again."
     assert south.row().startswith("Confirmation sent ")
 
 

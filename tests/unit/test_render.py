@@ -321,9 +321,7 @@ def test_an_empty_list_of_promises_drops_its_line() -> None:
     assert "I promised" in text
     assert "You promised" not in text
     text = body(received(send(intent("thank_you", "own", promises=()))), "plain")
-    assert "promised" not in text
-    assert "same note" not in text
-    assert "If I got" not in text
+    assert not [words for words in ("promised", "same note", "If I got") if words in text]
 
 
 def test_several_promises_and_those_of_others_are_told_apart() -> None:
@@ -334,8 +332,7 @@ def test_several_promises_and_those_of_others_are_told_apart() -> None:
         Commitment(side="They", what="ask around?"),
     )
     text = body(received(send(intent("thank_you", "own", promises=made))), "plain")
-    assert "I promised:\n- Write to the council. By Sunday 14 March. Peter takes care of it.\n" in text
-    assert "takes care of it.\n- bring the plan.\n" in text
+    assert "promised:\n- Write to the council. By Sunday 14 March. Peter takes care of it.\n- bring the plan.\n" in text
     assert "You promised: ask around?\n" in text
 
 
