@@ -16,7 +16,7 @@ UV := uv==0.13.9
 COMPILE := .venv/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" pyproject.toml --all-extras
 
-.PHONY: help demo test check example lock clean
+.PHONY: help demo test check soak mutations example lock clean
 
 help: ## list these targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/make \1\t\2/p' Makefile | expand -t 16
@@ -32,6 +32,12 @@ check: .venv/.dev ## style, types, floors, spelling
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/codespell
+
+soak: .venv/.dev ## the promises, proven: a million steps and 700 kills (ARGS="--minutes 5" bounds it, "--seed 7" chooses)
+	$(BIN)/python -m tests.soak $(ARGS)
+
+mutations: .venv/.dev ## take each promise's guard out of a copy of the tree and see a test fail (ARGS="--only P11")
+	$(BIN)/python -m tests.mutations $(ARGS)
 
 example: .venv/.run ## write config.example.yaml and the pages of docs/ that the code knows by itself anew
 	$(call write,config.example.yaml,sync.core.config,render_example)

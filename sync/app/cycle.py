@@ -15,7 +15,7 @@ from ..core.parse import parse
 from ..core.plan import plan
 from ..core.ports import CellEdit, CycleReport, LedgerView, RowMemory, Snapshot
 from ..core.say import Say, day_words
-from ..core.sentences import Outlook, edits, problem_count
+from ..core.sentences import Outlook, edits, problem_count, tab_troubles
 from ..core.settings import Settings
 from ..core.zones import zone
 from .delivery import Delivered, deliver
@@ -256,6 +256,8 @@ def write_back(service: Service, current: Round, wanted: tuple[CellEdit, ...], n
     if first is not None:
         begun = first.astimezone(local.tzinfo)
         live["First contact"] = f"{day_words(begun.date(), begun.date())} {begun.year} {begun:%H:%M}"
+    if troubles := tab_troubles(current.book.problems, local):  # the rows say "See Start here"
+        live["Last check"] += f". {troubles}"
     live |= live_mark(service, service.sheet, current.view, now)
     written = service.backend.write(wanted, live, lines)
     service.written, service.announces = now, False

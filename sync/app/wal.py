@@ -26,6 +26,7 @@ from ..core.maillog import (
 )
 from ..core.marks import LINE, Mark, read_mark
 from ..core.ports import Entry, EntryState, LedgerView, LogLine, MailKey, Snapshot
+from ..core.zones import zone
 from .service import Service
 
 MOST_LINES = 400
@@ -129,7 +130,7 @@ def write_ahead(
             marks[entry.key] = mark(planned[entry.key])
     view = service.ledger.view(sheet)
     late = [e for e in overdue(view.entries.values()) if e.key not in marks][:MOST_LINES]
-    lines += [_line(service, entry, now) for entry in late]
+    lines += _lines(service, view, late, now)
     marks |= {entry.key: mark(entry) for entry in late}
     done = service.backend.write((), live_mark(service, sheet, view, now), lines).logged
     seqs = {key: view.entries[key].seq for key in marks if key in view.entries}
@@ -140,11 +141,18 @@ def write_ahead(
 def outcome_lines(service: Service, view: LedgerView, now: datetime) -> tuple[tuple[LogLine, ...], dict[MailKey, str]]:
     """Return the lines that must say something new, and what to remember once they do."""
     late = overdue(view.entries.values())[:MOST_LINES]
-    return tuple(_line(service, entry, now) for entry in late), {entry.key: mark(entry) for entry in late}
+    return tuple(_lines(service, view, late, now)), {entry.key: mark(entry) for entry in late}
 
 
-def _line(service: Service, entry: Entry, now: datetime) -> LogLine:
-    return service.lines.pop(entry.key, None) or outcome_line(entry, now)
+def _lines(service: Service, view: LedgerView, late: Sequence[Entry], now: datetime) -> list[LogLine]:
+    """Return the lines of these mails; hours are told where the meeting is, as everywhere in the sheet."""
+    told = {entry.key.about: entry.told.zone for entry in view.entries.values() if entry.told} if late else {}
+    usual = service.settings.zone if service.settings else "UTC"
+    lines = []
+    for entry in late:
+        whole = service.lines.pop(entry.key, None)
+        lines.append(whole or outcome_line(entry, now, zone(told.get(entry.key.about, usual))))
+    return lines
 
 
 def live_mark(service: Service, sheet: str, view: LedgerView, now: datetime) -> Mapping[str, str]:

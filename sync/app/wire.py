@@ -77,7 +77,8 @@ def _service(
     return Service(
         team.name, _sheet_name(team, loaded), SheetWhenNeeded(make, clock), ledger,
         MailerWhenNeeded(lambda: _mailer(team, loaded)), renderer, policy, clock, loaded.config.every,
-        mail.safe_to or "", batch=_batch(mail), stopping=stopping, install=keyring.token("install"), nonce=secrets.token_hex(6),
+        mail.safe_to or "", batch=_batch(mail), stopping=stopping, install=keyring.token("install"),
+        nonce=secrets.token_hex(6),
     )  # fmt: skip
 
 

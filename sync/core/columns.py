@@ -317,7 +317,7 @@ MAIL_LOG = Tab(
         Column("decision", "Decision", TEAM, CellType.CHOICE, choices=DECISIONS, width=110,
                note="For a mail that is not sure: Send again or Leave it."),
         Column("message", "Message", SERVICE, CellType.SENTENCE, width=140),
-        Column("to", "To", SERVICE, CellType.SENTENCE, width=260),
+        Column("to", "To", SERVICE, CellType.SENTENCE, width=300),
         Column("about", "About", SERVICE, CellType.SENTENCE, width=220),
         Column("subject", "Subject", SERVICE, CellType.SENTENCE, width=260),
         Column("result", "Result", SERVICE, CellType.SENTENCE, width=260),

@@ -58,7 +58,7 @@ def rest_minutes(intent: Intent, kind: Kind, scene: Scene) -> float:
     if intent.before and intent.kind == "cancellation":
         start = intent.before.start
     minutes = float(max(scene.settings.settle_minutes * kind.settle, kind.rest))
-    if start is not None and scene.now < start and start - scene.now < NEAR:
+    if start is not None and start - NEAR < scene.now < start:
         return min(minutes, NEAR_MINUTES)
     return minutes
 

@@ -6,7 +6,6 @@ The secret is ``commonground.key`` beside the configuration.  The random part of
 from __future__ import annotations
 
 import base64
-import hashlib
 import hmac
 from dataclasses import dataclass, field
 
@@ -33,7 +32,7 @@ class Keyring:
 
     def token(self, *parts: str, length: int = 16) -> str:
         """Return a short lower-case token of ``parts`` (HMAC-SHA256, ``length`` characters of base32)."""
-        digest = hmac.new(self.secret, "\x1f".join(parts).encode(), hashlib.sha256).digest()
+        digest = hmac.digest(self.secret, "\x1f".join(parts).encode(), "sha256")
         return base64.b32encode(digest).decode("ascii").lower()[:length]
 
     def recipient(self, address: str) -> str:

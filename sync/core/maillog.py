@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 
 from .columns import DECISIONS
 from .intent import Intent
@@ -125,13 +125,13 @@ def mark(entry: Entry) -> str:
     return f"{entry.state.value}@{int(entry.at.timestamp())}"
 
 
-def outcome_line(entry: Entry, now: datetime) -> LogLine:
-    """Return the line with the outcome; blank texts leave those cells of the line as they are."""
-    return LogLine(key_cell(entry), result=_result(entry, now))
+def outcome_line(entry: Entry, now: datetime, where: tzinfo) -> LogLine:
+    """Return the line with the outcome, its hour in the zone ``where``; blank texts leave their cells as they are."""
+    return LogLine(key_cell(entry), result=_result(entry, now, where))
 
 
-def _result(entry: Entry, now: datetime) -> str:
-    at = entry.at.astimezone(entry.told.start.tzinfo if entry.told else entry.opens.tzinfo)
+def _result(entry: Entry, now: datetime, where: tzinfo) -> str:
+    at = entry.at.astimezone(where)
     if entry.state is EntryState.SENT:
         return words(say("Practice {at}" if entry.practice else "Sent {at}", at=at), now)
     if entry.state is EntryState.REFUSED:
@@ -156,9 +156,10 @@ def numbers(rows: Iterable[LogRow]) -> frozenset[int]:
 
 
 def is_ahead(rows: Iterable[LogRow], entries: Mapping[MailKey, Entry]) -> bool:
-    """Return whether the log tells of a mail that the ledger does not know, or of a later try than it knows.
+    """Return whether the log tells of a mail that the ledger does not know, or of another try than it knows.
 
-    Then the ledger is another one or an older copy, whatever the numbers say: two ledgers give out the same ones.
+    Then the ledger may be another one or an older copy, whatever the numbers say: two ledgers give out the same ones,
+    and a clock that was set back makes a later try look earlier.
     """
     return any(_is_news(found, entries) for row in rows if (found := _head(row.key)))
 
@@ -167,7 +168,7 @@ def _is_news(found: Logged, entries: Mapping[MailKey, Entry]) -> bool:
     known = entries.get(found.key)
     if known is None:
         return True
-    return known.state is EntryState.PLANNED and found.at.timestamp() > int(known.at.timestamp())
+    return known.state is EntryState.PLANNED and found.at.timestamp() != int(known.at.timestamp())
 
 
 def vanished(rows: Iterable[LogRow], entries: Iterable[Entry]) -> tuple[Entry, ...]:

@@ -19,6 +19,7 @@ from .say import Say, say
 USEFUL = timedelta(days=8)
 """So long after its end nothing goes about a meeting any more (a thank-you closes after seven days)."""
 
+ZONE = "The time zone was {old} when {name} was told, and is {new} now. Put {old} into Settings and nothing goes."
 UNDO = "If a sort did that, undo it and nothing goes."
 
 
@@ -28,14 +29,18 @@ def mixed_up(
     """Return the meetings (row ids) whose mails must wait for a person's OK, each with the reason.
 
     Takes the book of a fresh read, the ledger's entries by row id, ``now`` (aware), and whether mails are practice:
-    then only practice mails were told.  Three mistakes are known: a person who was told of one row stands in another;
-    the addresses of two people changed places; dates, places or organizers of told rows changed places.
+    then only practice mails were told.  Four mistakes are known: a person who was told of one row stands in another;
+    the addresses of two people changed places; dates, places or organizers of told rows changed places; the zone of
+    the whole spreadsheet changed (``reliability.md`` S23).
     """
     told = {m.id: _told(entries.get(m.id, ()), practice) for m in book.meetings if m.id}
     told = {row_id: mails for row_id, mails in told.items() if mails}
     if not told:
         return {}
-    return {**_exchanged(book.meetings, told, now), **_addresses(book, told), **_people(book, told, now)}
+    return {
+        **_zones(book, told, now), **_exchanged(book.meetings, told, now), **_addresses(book, told),
+        **_people(book, told, now),
+    }  # fmt: skip
 
 
 def _told(entries: Iterable[Entry], practice: bool) -> dict[str, Told]:
@@ -90,11 +95,31 @@ def _addresses(book: Book, told: Mapping[str, Mapping[str, Told]]) -> dict[str, 
         if other is not None and other.id != contact:
             doubtful[contact] = other
     words = "The e-mail addresses of {name} and {other} changed places. " + UNDO
-    return {
-        meeting.id: say(words, name=meeting.contact.name, other=doubtful[meeting.contact.id].name)
-        for meeting in book.meetings
-        if meeting.id and meeting.contact is not None and meeting.contact.id in doubtful
-    }
+    found = {}
+    for meeting in book.meetings if doubtful else ():
+        about = {meeting.contact.id: None} if meeting.contact else {}
+        for contact in doubtful.keys() & (about | dict.fromkeys(told.get(meeting.id, ()))):
+            found[meeting.id] = say(words, name=people[contact].name, other=doubtful[contact].name)
+    return {row_id: words for row_id, words in found.items() if row_id}
+
+
+def _zones(book: Book, told: Mapping[str, Mapping[str, Told]], now: datetime) -> dict[str, Say]:
+    """Find meetings told in another zone than the team's is now, at the hour of the clock that their row still says.
+
+    One cell of ``Settings``, or of the spreadsheet's own settings, would tell everybody another hour.
+    """
+    found: dict[str, Say] = {}
+    for meeting in book.meetings:
+        person = meeting.contact
+        said = told.get(meeting.id, {}).get(person.id) if person else None
+        if person is None or said is None or said.cancelled or meeting.stage not in AHEAD or said.start <= now:
+            continue
+        if meeting.start is None or meeting.zone != book.settings.zone:
+            continue
+        same_clock = said.start.replace(tzinfo=None) == meeting.start.replace(tzinfo=None)
+        if same_clock and said.start != meeting.start:
+            found[meeting.id] = say(ZONE, old=said.zone, new=meeting.zone, name=person.name)
+    return found
 
 
 def _exchanged(

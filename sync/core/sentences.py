@@ -289,3 +289,8 @@ def problem_count(problems: Iterable[Problem]) -> int:
     """Return how many problems a person must mend; hints do not count."""
     return sum(1 for problem in problems if not problem.hint)
 
+
+
+def tab_troubles(problems: Iterable[Problem], now: datetime) -> str:
+    """Return what keeps whole tabs from being read, for ``Start here``; empty when nothing does."""
+    return _text((problem.sentence for problem in problems if problem.row == 1 and not problem.hint), now)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, tzinfo
+from functools import cache
 
 from .intent import Decision, Fate
 from .kinds.registry import ALL
@@ -38,6 +39,7 @@ WAIT_WORDS = {
 }
 
 
+@cache
 def kinds_of(column: str) -> frozenset[str]:
     """Return the kinds that share one status column."""
     return frozenset(kind.name for kind in ALL if kind.status == column)

@@ -87,4 +87,7 @@ def _words(error: BaseException) -> tuple[str, str]:
         if not state or state[:2] in {"08", "57"}:  # no answer, connection lost, server shutting down
             return _UNREACHABLE
     # Never the database's own words: they may quote what was to be stored.
-    return "The ledger {where} could not be used (" + type(cause).__name__ + ").", "Run sync doctor for more."
+    return (
+        "The ledger {where} could not be used (" + type(cause).__name__ + ").",
+        "Check its disk or its database; if this stays, please tell the makers of Common Ground.",
+    )

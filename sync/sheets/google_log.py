@@ -73,7 +73,7 @@ class LogWrite:
         at = row - self.read.first_row
         return self.read.cell(self.read.rows[at], name) if 0 <= at < len(self.read.rows) else None
 
-    def keys(self) -> list[Cell]:
+    def key_column(self) -> list[Cell]:
         """Return the ``Key`` column below the heading, as it stood before."""
         return [self.key(row) for row in self.rows()]
 
@@ -115,7 +115,7 @@ def _over(old: LogLine, new: LogLine) -> LogLine:
 
 def untorn(write: LogWrite, keys: Sequence[Cell]) -> bool:
     """Whether every number that stood there before the write stands there still."""
-    return {number_of(key) for key in write.keys()} <= {None, *(number_of(key) for key in keys)}
+    return {number_of(key) for key in write.key_column()} <= {None, *(number_of(key) for key in keys)}
 
 
 def as_meant(write: LogWrite, cells: Cells, echo: Sequence[Cell]) -> bool:

@@ -133,7 +133,11 @@ class Writing:
             data = (reply.get("createDeveloperMetadata") or {}).get("developerMetadata") or {}
             if data.get("metadataId") is not None:
                 made.setdefault(key, {})[column] = Mark(
-                    int(data["metadataId"]), COLUMN_KEY, f"{key}.{column}", "COLUMN", bound[key].sheet,
+                    int(data["metadataId"]),
+                    COLUMN_KEY,
+                    f"{key}.{column}",
+                    "COLUMN",
+                    bound[key].sheet,
                     bound[key].columns[column],
                 )
         self.reading.forget()
@@ -149,6 +153,8 @@ class Writing:
         asked = [self._ask(key, bound[key], fresh.get(key, {})) for key in _tabs(edits) if key in bound]
         key = MAIL_LOG.key
         log_asked = self._ask_log(bound[key], fresh.get(key, {})) if log is not None and key in bound else None
+        if log is not None and log_asked is None:
+            self.reading.forget()  # mail waits for the log, so a tab that set-up makes again is found at once
         filters = [data for ask in (*asked, *([log_asked] if log_asked else ())) for data in ask.filters]
         answer = decoded(self.line.values(wire.get_body(filters, "COLUMNS"))) if filters else {}
         answers = iter(wire.answered(filters, answer))
@@ -299,7 +305,7 @@ class Writing:
         if now is None:
             return frozenset()
         back = undoing(write, now)
-        keys = now.keys()
+        keys = now.key_column()
         if back:
             found = wire.echoed(self.line.put(wire.put_body((), (), {}, now.columns(back)))).get(now.marks["key"].id)
             if found is None or not as_meant(now, back, found):

@@ -85,6 +85,9 @@ class Harness(Protocol):
     def rows(self, tab: str) -> Sequence[Sequence[Cell]]:
         """Return all cells below the header, up to the last row and cell in use."""
 
+    def hidden_rows(self, tab: str) -> list[int]:
+        """Return the numbers of the rows that nobody sees."""
+
     def state(self) -> Any:
         """Return everything the spreadsheet holds, for :meth:`restore` of another harness of this kind."""
 

@@ -155,6 +155,11 @@ class GoogleHarness:
         """Return all cells below the header."""
         return [[_plain(value) for value in row] for row in self.hand.rows(tab)[1:]]
 
+    def hidden_rows(self, tab: str) -> list[int]:
+        """Return the numbers of the rows that nobody sees."""
+        rows = self.book.tab(tab).rows
+        return [number for number, row in enumerate(rows, 1) if row.props.get("hiddenByUser")]
+
     def state(self) -> State:
         """Return everything the spreadsheet holds."""
         return self.book.state.copy()

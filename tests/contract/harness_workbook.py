@@ -90,6 +90,9 @@ class WorkbookHarness:
     def close(self) -> None:
         """Nothing to let go of."""
 
+    def hidden_rows(self, tab: str) -> list[int]:
+        return [number for number, row in self._open()[tab].row_dimensions.items() if row.hidden]
+
     def state(self) -> bytes:
         return self.path.read_bytes()
 

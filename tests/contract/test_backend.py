@@ -10,8 +10,10 @@ from collections.abc import Mapping
 
 import pytest
 
-from sync.core.columns import LIVE_LINES, READ_TABS, STOP_WORDS, TAB, TABS
+from sync.core.columns import LIVE_FIRST_ROW, LIVE_LINES, READ_TABS, STOP_WORDS, TAB, TABS
+from sync.core.guide import COLOURS, GUIDE_ROW, guide
 from sync.core.headers import bind
+from sync.core.marks import LINE
 from sync.core.ports import Cell
 from sync.core.settings import SETTING_ROWS
 from tests.contract.harness import Harness
@@ -37,6 +39,20 @@ def test_set_up_fills_start_here_and_settings(ready: Harness) -> None:
         assert ready.cell("Settings", number, "Setting") == setting.label
         assert ready.cell("Settings", number, "What it does") == setting.what
         assert str(ready.cell("Settings", number, "Value") or "") == setting.default
+
+
+def test_the_guide_stands_below_and_the_services_own_line_is_out_of_sight(ready: Harness) -> None:
+    shown = [(ready.at("Start here", f"A{row}") or "", ready.at("Start here", f"B{row}") or "") for row in range(1, 60)]
+    for file in (True, False):
+        lines = guide(file=file)
+        if shown[GUIDE_ROW - 1 : GUIDE_ROW - 1 + len(lines)] == list(lines):
+            break
+    else:
+        raise AssertionError(shown)
+    below = shown[GUIDE_ROW - 1 + len(lines) :]
+    assert below[: len(COLOURS)] == [(name, meaning) for name, meaning, _ in COLOURS]
+    assert not any(any(line) for line in below[len(COLOURS) :])
+    assert ready.hidden_rows("Start here") == [LIVE_FIRST_ROW + LIVE_LINES.index(LINE)]
 
 
 def test_a_second_set_up_does_nothing(people: Harness) -> None:

@@ -28,9 +28,8 @@ def going(number: int, name: str = "Anna") -> LogLine:
 
 def gone(number: int) -> LogLine:
     """What became of it: its key and its result, nothing else."""
-    return LogLine(
-        f"{number} rmeeting{number}/confirmation/0//hash/0 digest 1804000060", result=f"Sent Tue 2 Mar 19:1{number % 10}"
-    )
+    key = f"{number} rmeeting{number}/confirmation/0//hash/0 digest 1804000060"
+    return LogLine(key, result=f"Sent Tue 2 Mar 19:1{number % 10}")
 
 
 def shown(sheet: Harness) -> dict[int, tuple[Cell, Cell, Cell]]:
@@ -176,12 +175,21 @@ def test_what_people_type_into_a_key_is_no_number_and_stays(three: Harness, wron
     three.type(LOG, 4, "Key", wrong)
     was = three.cell(LOG, 4, "Key")
     assert logged(three, gone(2), going(4)) == {2, 4}
-    assert results(three)[0::1][1] == ("2", gone(2).result)
+    assert results(three)[1] == ("2", gone(2).result)
     assert three.cell(LOG, 4, "Key") == was
     assert list(shown(three)) == [2, 3, 4, 5]
     backend = three.backend()
     assert [line.key for line in backend.read_log()][-1] == going(4).key
     assert [row.number for row in backend.read().log if row.key == going(2).key or row.key == gone(2).key] == [3]
+
+
+def test_a_copied_row_keeps_no_line_from_the_log(three: Harness) -> None:
+    three.type(LOG, 8, "Key", going(2).key)
+    assert logged(three, gone(2), going(4)) == {2, 4}
+    assert sorted(number for number, _ in results(three)) == ["1", "2", "2", "3", "4"]
+    before = three.rows(LOG)
+    assert logged(three, gone(2), going(4)) == {2, 4}
+    assert three.rows(LOG) == before
 
 
 TEXTS = ("=1+1", "Zoë 🕊️ 👩‍👩‍👧", "+421 903", "-1", "'quoted", "00123", "TRUE", "<b>&amp;", "1/2/2027", "a\nb", "@x")

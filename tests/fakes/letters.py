@@ -24,6 +24,7 @@ SENDER = Sender("Harbour Street Co-op", "team@example.org")
 TO = "anna@example.org"
 MESSAGE_ID = "<confirmation.abcdefghijklmnopqrstuvwxyz@example.org>"
 CASES = (
+    ("invitation", ""),
     ("confirmation", ""),
     ("change", "we"),
     ("change", "they"),

@@ -98,7 +98,8 @@ class ToySheet:
             tabs[tab.key] = TabRead(tab.key, {key: at for at, key in enumerate(keys)}, rows)
         numbered = [(number, row) for number, row in enumerate(self.log, 2) if row.get("key")]
         log = tuple(LogRow(number, str(row["key"]), row.get("decision")) for number, row in numbered)
-        digest = hashlib.sha256(repr((sorted(tabs.items()), self.stop_all, log)).encode()).hexdigest()
+        shown = (self.zone, self.locale, sorted(tabs.items()), self.stop_all, log)
+        digest = hashlib.sha256(repr(shown).encode()).hexdigest()
         return Snapshot("toy", self.zone, self.locale, tabs, self.stop_all, digest, log=log)
 
     def write(self, edits: Sequence[CellEdit], live: Mapping[str, str], log: Sequence[LogLine] = ()) -> Written:

@@ -110,7 +110,8 @@ class Watch:
         if calendar is not None:
             starts = [start for start in starts if start == calendar[2]]
         elif kind != "thank_you":
-            starts = [s for s in starts if f"{s.hour}:{s:%M}" in text and (kind == "reminder_day" or f"{s.day} " in text)]
+            said = [s for s in starts if f"{s.hour}:{s:%M}" in text]
+            starts = said if kind == "reminder_day" else [s for s in said if f"{s.day} " in text]
         return "" if starts else f"no row says so: {rows}"
 
     def _judge_cancellation(self, to: str, rows: Table, calendar: tuple[str, int, datetime] | None) -> str:

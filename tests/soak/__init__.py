@@ -1,1 +1,1 @@
-"""Long runs that prove the promises: a world that errs (``world``), a judge who remembers, kills of the real command."""
+"""Long runs that prove the promises: a world that errs, a judge who remembers, kills of the real command."""

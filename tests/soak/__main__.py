@@ -1,4 +1,4 @@
-"""``python -m tests.soak``: a million steps, then kills of the real command; prints figures, ends with 1 on a mistake."""
+"""``python -m tests.soak``: kills of the real command, then a million steps; ends with 1 when something was wrong."""
 
 from __future__ import annotations
 
@@ -142,7 +142,7 @@ def _stories(seed: int, steps: int, until: float, processes: int) -> int:
     took = time.monotonic() - began
     print(f"stories, seeds {seed} to {seed + total.stories - 1}: {total.steps:,} steps, {total.copies:,} mails, "
           f"{total.died_at.total():,} crashes at {len(total.died_at)} of {len(POINTS)} points, "
-          f"{len(total.wrong)} mistakes, {took / 60:.1f} minutes, {total.steps / took:,.0f} steps a second")  # fmt: skip
+          f"{len(total.wrong)} mistakes, {took / 60:.1f} minutes, {total.steps / took:,.0f} steps/s")  # fmt: skip
     for name, wrong in sorted(total.wrong.items()):
         print(f"   story {name} (python -m tests.soak --story {name}): {wrong}")
     return len(total.wrong) + (total.steps < steps * 0.99)

@@ -59,6 +59,7 @@ class Judge:
     starts: dict[str, list[datetime]] = field(default_factory=lambda: defaultdict(list))  # told, by meeting
     once: set[tuple[object, ...]] = field(default_factory=set)
     numbers: dict[int, str] = field(default_factory=dict)
+    logged: set[str] = field(default_factory=set)  # keys that have stood in the log
     forgiven: bool = False  # a log that people damaged was all that was left of the memory
 
     def complain(self, what: str) -> None:
@@ -83,6 +84,7 @@ class Judge:
             if known is not None and known != str(found.key):
                 self.complain(f"log number {found.seq} was {known} and becomes {found.key}")
             self.numbers[found.seq] = str(found.key)
+            self.logged.add(str(found.key))
 
     # --- mails -------------------------------------------------------------------------------------------------------
 
@@ -93,6 +95,8 @@ class Judge:
         if seen is None or abs(self.now() - seen.at) > FRESH:
             self.complain(f"{about}: by a read that is too old")
             return
+        if str(entry.key) not in self.logged:
+            self.complain(f"{about}: it does not stand in the log")
         if seen.stop is not False and seen.stop is not None:
             self.complain(f"{about}: while all mail is stopped")
         body = message.get_body(("plain",))
@@ -145,7 +149,8 @@ class Judge:
 
     def _quiet(self, row: Mapping[str, Cell]) -> bool:
         until = row.get("quiet_until")
-        return isinstance(until, int | float) and self.now().astimezone(self.zone).date() < EPOCH + timedelta(int(until))
+        today = self.now().astimezone(self.zone).date()
+        return isinstance(until, int | float) and today < EPOCH + timedelta(int(until))
 
     def _telling(self, entry: Entry, to: str, message: EmailMessage, about: str) -> None:
         """Judge what says when and where: never the same to the same person in a row, and SEQUENCE rises."""
@@ -161,7 +166,7 @@ class Judge:
         if entry.key.copy == 0 and self.told.get((uid, to)) == content and not self.forgiven:
             self.complain(f"{about}: told the same before: {told.start}")
         last, before = self.sequence.get(uid, (-1, ()))
-        if sequence < last or (content != before and sequence == last):
+        if not self.forgiven and (sequence < last or (content != before and sequence == last)):
             self.complain(f"{about}: SEQUENCE {sequence} after {last}")
         self.sequence[uid] = (sequence, content)
         self.told[uid, to] = content

@@ -213,7 +213,7 @@ def _prepare(made: Town, port: int) -> None:
 
 def _watch(made: Town, killer: Killer) -> None:
     def kind(method: str, path: str) -> str:
-        return "read" if method == "GET" or "ByDataFilter" in path and "values:batchGet" in path else "write"
+        return "read" if method == "GET" or ("ByDataFilter" in path and "values:batchGet" in path) else "write"
 
     made.emulator.before_request = lambda n, method, path: killer.at(f"{kind(method, path)} arrives")
     made.emulator.after_request = lambda n, method, path: killer.at(f"{kind(method, path)} done")

@@ -54,6 +54,7 @@ class Faults:
     sheet: str = "ok"
     mail: str = "ok"
     disk_full: bool = False
+    full_at: str = ""  # the one commit that fails
     slow: int = 0  # seconds that each mail takes
     between: Callable[[], None] | None = None  # what people do between a read and the write after it
     died_at: Counter[str] = field(default_factory=Counter)
@@ -135,7 +136,7 @@ class FaultyLedger:
     def _around(self, name: str, method: Callable[..., Any]) -> Callable[..., Any]:
         def call(*args: Any, **more: Any) -> Any:
             self.faults.point(f"before {name}")
-            if self.faults.disk_full:
+            if self.faults.disk_full or self.faults.full_at == name:
                 raise LedgerError("The disk is full.")
             result = method(*args, **more)
             self.faults.point(f"after {name}")

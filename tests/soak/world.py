@@ -159,7 +159,8 @@ class Machine:
             self.die()
             return
         except SyncError:
-            pass
+            if self.swapped:  # the sheet could not be read, so nothing could be learned from its log yet
+                return
         view = service.ledger.view("toy")
         world.judge.audits(self.name, view.entries, swapped=self.swapped)
         self.swapped = False

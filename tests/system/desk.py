@@ -15,6 +15,7 @@ from click.testing import CliRunner, Result
 from openpyxl import load_workbook
 
 from sync.cli import main
+from sync.core.columns import LIVE_LINES
 
 ROOT = Path(__file__).resolve().parents[2]
 Row = Mapping[str, object]
@@ -84,6 +85,15 @@ class Desk:
         self.set("No mail before", "00:00")
         self.set("No mail after", "23:59")
         self.set("Wait after the last edit", 0)
+
+    def as_if_new(self) -> None:
+        """Take away all that the service remembers, here and in the sheet: it finds rows that it has never seen."""
+        (self.folder / "commonground.db").unlink()
+        book = load_workbook(self.book)
+        for row in book["Start here"].iter_rows(max_row=20):
+            if row[0].value in LIVE_LINES:
+                row[1].value = None
+        book.save(self.book)
 
     def mails(self) -> list[Path]:
         """The mails in the outbox."""

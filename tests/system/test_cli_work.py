@@ -95,7 +95,7 @@ def test_a_row_with_a_mistake_is_an_ordinary_day(ready_desk: Desk) -> None:
 def test_mail_that_needs_an_ok_ends_with_one_once(desk: Desk) -> None:
     """Rows that were there before the service wait under a code; the cycle that made the code says so."""
     desk.setup()
-    (desk.folder / "commonground.db").unlink()
+    desk.as_if_new()
     desk.staffed(agreed(10))
     codes = [desk.sync("run", "--once").exit_code for _ in range(4)]
     assert codes.count(1) == 1, codes

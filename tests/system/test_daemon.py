@@ -41,13 +41,15 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
 
 
 @pytest.fixture
-def config(made: Town, tmp_path: Path) -> Path:
+def config(made: Town, tmp_path: Path) -> Iterator[Path]:
     """The town's configuration in a folder of its own, with a ledger that is not there yet."""
     for name in ("config.yaml", "key.json", "password", "commonground.key", "authority.pem"):
         shutil.copy2(made.folder / name, tmp_path / name)
     text = (tmp_path / "config.yaml").read_text().replace("every: 60", "every: 1")
     (tmp_path / "config.yaml").write_text(text)
-    return tmp_path / "config.yaml"
+    yield tmp_path / "config.yaml"
+    made.emulator.faults.clear()
+    made.book.role, made.emulator.api_enabled, made.book.office, made.mail.kept.slow = "writer", True, False, 0.0
 
 
 def works(made: Town, running: Daemon) -> None:
@@ -122,10 +124,7 @@ REFUSALS: dict[str, tuple[Callable[[Town], object], tuple[str, ...]]] = {
 def test_what_google_refuses_in_the_first_cycle_is_four_with_the_remedy(made: Town, config: Path, name: str) -> None:
     spoil, words = REFUSALS[name]
     spoil(made)
-    try:
-        _ended(config, 4, words)
-    finally:
-        made.book.role, made.emulator.api_enabled, made.book.office = "writer", True, False
+    _ended(config, 4, words)
 
 
 @needs_faketime
@@ -139,7 +138,7 @@ def test_a_sheet_that_becomes_read_only_later_is_said_waited_for_and_worked_on_a
         time.sleep(2)
         assert running.process.poll() is None
         asked = calls(made) - before
-        assert 1 <= asked <= 30, "120 seconds with every: 1 would be hundreds"
+        assert 1 <= asked <= 60, "120 seconds with every: 1 would be hundreds"
         said = running.lines()
         made.book.role = "writer"
         until(lambda: made.hand.under("Contacts", "What happens next", 5))
@@ -157,18 +156,12 @@ def test_a_signal_ends_it_within_ten_seconds_whatever_google_does(made: Town, co
     """The clock is ten times as fast, so that a time-out of 60 seconds takes six; and it is a year ahead."""
     with daemon(config, clock="+366d x10") as running:
         works(made, running)
-        fault = made.emulator.faults.add(
-            faults.hang(60) if trouble == "hangs" else faults.status(503, "html"), times=1000
-        )
+        made.emulator.faults.add(faults.hang(60) if trouble == "hangs" else faults.status(503, "html"), times=1000)
         before = calls(made)
         until(lambda: calls(made) > before)
         time.sleep(0.1)
         began = time.monotonic()
-        try:
-            assert running.stop() == 0
-        finally:
-            made.emulator.faults.clear()
-            fault.released.set()
+        assert running.stop() == 0
         assert time.monotonic() - began < 3  # 10 by its own clock is 1; the rest is for a busy machine
         assert running.lines()[-1] == "Stopped."
 
@@ -176,7 +169,7 @@ def test_a_signal_ends_it_within_ten_seconds_whatever_google_does(made: Town, co
 def test_a_second_signal_ends_it_at_once(made: Town, config: Path) -> None:
     with daemon(config) as running:
         works(made, running)
-        fault = made.emulator.faults.add(faults.hang(60), times=10)
+        made.emulator.faults.add(faults.hang(60), times=10)
         before = calls(made)
         until(lambda: calls(made) > before)
         began = time.monotonic()
@@ -186,8 +179,6 @@ def test_a_second_signal_ends_it_at_once(made: Town, config: Path) -> None:
         running.signal(signal.SIGTERM)
         assert running.ends() in (-signal.SIGTERM, 128 + signal.SIGTERM)
         assert time.monotonic() - began < 3
-        made.emulator.faults.clear()
-        fault.released.set()
 
 
 @needs_faketime
@@ -202,7 +193,6 @@ def test_the_mail_at_hand_is_finished_and_no_other_begun(made: Town, config: Pat
         settle_on(made, "Emil", row=11)
         until(lambda: kept.taking)
         assert running.stop(30) == 0
-        kept.slow = 0.0
     assert len(kept.mails) == before + 1
     with sqlite3.connect(config.parent / "commonground.db") as ledger:
         states = [state for (state,) in ledger.execute("select state from mail")]

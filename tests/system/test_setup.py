@@ -165,8 +165,8 @@ def test_yes_takes_a_configuration_unchanged_and_a_second_run_changes_nothing(de
 
 def test_rows_found_at_setup_get_their_ids_and_are_not_mailed(desk: Desk) -> None:
     desk.setup()
-    for name in ("commonground.db", "commonground.key"):
-        (desk.folder / name).unlink()
+    desk.as_if_new()
+    (desk.folder / "commonground.key").unlink()
     desk.staffed(agreed(10), agreed(-3))
     done = desk.sync("setup", "--yes")
     assert "Looked at the sheet for the first time; nothing was mailed." in done.stdout
@@ -179,12 +179,12 @@ def test_rows_found_at_setup_get_their_ids_and_are_not_mailed(desk: Desk) -> Non
 
 
 def test_the_first_look_sends_nothing_even_when_something_is_due(desk: Desk) -> None:
-    """A ledger was lost; the rows have their IDs already, and a 2-day reminder is open just now."""
+    """The rows have their IDs already, and a 2-day reminder is open just now."""
     soon = datetime.now().astimezone() + timedelta(hours=30)
     desk.setup()
     desk.staffed({**agreed(0), "Date": soon.date(), "Time": soon.time().replace(second=0, microsecond=0)})
     for _ in range(2):
-        (desk.folder / "commonground.db").unlink()
+        desk.as_if_new()
         assert "nothing was mailed" in desk.sync("setup", "--yes").stdout
     assert desk.mails() == []
     due = json.loads(desk.sync("preview", "--json").stdout)

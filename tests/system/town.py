@@ -17,6 +17,7 @@ from sync.app.load import load
 from sync.app.service import Service
 from sync.app.wire import wire
 from sync.cli import main
+from sync.core.columns import TABS, Owner
 from tests.fakes.sheets import Emulator, Spreadsheet
 from tests.fakes.smtp import PASSWORD, USER, Authority, Running, server
 from tests.fakes.toy import ToyClock
@@ -112,6 +113,14 @@ class Town:
         headers = {header.replace(" ", "_").replace("-", "_").replace("_✉", ""): header for header in found}
         for key, value in cells.items():
             self.hand.type_under(tab, headers[key], row, value)
+
+
+def only_ours_was_written(made: Town) -> None:
+    """Assert that since the journal was cleared no cell of a team column, and none of a team's own, was written."""
+    ours = {(tab.title, c.header) for tab in TABS for c in tab.columns if c.owner is Owner.SERVICE}
+    for write in made.book.written_cells:
+        if write.tab != "Start here":
+            assert (write.tab, write.header) in ours, write
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zoneinfo
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 
 from sync.core.errors import ServiceRefused
 from sync.core.ports import Receipt, Scope, Verdict
-from sync.core.zones import zone
+from sync.core.zones import use_pinned, zone
 from tests.fakes.office import Office, at
 
 THURSDAY = date(2027, 3, 11)
@@ -44,7 +45,6 @@ def test_a_limit_of_the_account_costs_no_mail_its_chance_and_is_asked_again_in_h
     office.pass_time(at(1, "12:30"))
     assert tries == ["p2@example.org"]
     rows = [str(row["next"]) for row in office.sheet.rows["meetings"]]
-    print(rows)
     assert all("The mail account has reached its limit for today." in row for row in rows)
     office.mailer.answer = lambda message, to: None
     office.pass_time(at(1, "13:00"))
@@ -57,7 +57,6 @@ def test_a_certificate_that_does_not_hold_stops_all_mail_and_says_so_in_the_rows
     office.mailer.refuses = ServiceRefused(words, "Check mail.host.")
     office.pass_time(at(1, "12:30"))
     assert office.mailer.out == []
-    print([row["next"] for row in office.sheet.rows["meetings"]])
     assert all(words in str(row["next"]) for row in office.sheet.rows["meetings"])
     office.mailer.refuses = None
     office.pass_time(at(1, "13:00"))
@@ -80,21 +79,33 @@ def test_a_text_that_is_refused_is_refused_once_and_the_others_go(office: Office
 
 
 def test_send_again_over_many_rows_waits_for_an_ok(office: Office) -> None:
-    office.sheet.add("settings", setting="Ask me before sending more than", value=3.0)
-    three(office)
+    """Reminders never wait for a code, but a decision may have been filled down."""
+    setting = office.sheet.add("settings", setting="Ask me before sending more than", value=3.0)
+    for index in range(3):
+        office.contact(f"P{index}", f"p{index}@example.org")
+        office.meeting(THURSDAY, contact=f"P{index}", stage="Confirmed")
+    office.run(at(11, "07:00"))
     office.mailer.answer = lambda message, to: Receipt(Verdict.UNKNOWN, words="The line broke.")
-    office.run(at(1, "13:00"))
-    assert len(office.mailer.out) == 3
+    assert office.run(at(11, "09:00")) == ["reminder_day"] * 3
     office.mailer.answer = lambda message, to: None
-    office.sheet.rows["settings"][0]["value"] = 2.0
-    for line in office.sheet.log:
+    office.sheet.set(setting, value=2.0)
+    for line in office.sheet.log[-3:]:
         line["decision"] = "Send again"
-    office.pass_time(at(1, "14:00"))
-    assert len(office.mailer.out) == 3
-    assert str(office.sheet.rows["meetings"][0]["next"]).startswith("Waiting for your OK: 3 mails at once.")
+    office.pass_time(at(11, "09:30"))
+    assert office.mailer.kinds().count("reminder_day") == 3
+    words = str(office.sheet.rows["meetings"][0]["next"])
+    assert "Waiting for your OK: 3 mails at once. Type " in words
+    office.sheet.add("settings", setting="Approve waiting mail", value=words.split("Type ")[1].split(" ")[0])
+    office.pass_time(at(11, "10:00"))
+    assert office.mailer.kinds().count("reminder_day") == 6
 
 
 def test_british_columbia_keeps_its_summer_hour_in_december() -> None:
-    """Since 1 November 2026 by law (tzdata 2026.1 and later); many systems still say -8."""
-    there = datetime(2026, 12, 9, 17, 30, tzinfo=zone("America/Vancouver"))
-    assert there.utcoffset() == timedelta(hours=-7)
+    """By law since November 2026 (tzdata 2026); many systems still say eight hours."""
+    try:
+        use_pinned()
+        there = datetime(2026, 12, 9, 17, 30, tzinfo=zone("America/Vancouver"))
+        assert there.utcoffset() == timedelta(hours=-7)
+    finally:
+        zoneinfo.reset_tzpath()
+        zone.cache_clear()

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from sync.core.columns import TAB
 from sync.core.ports import Snapshot
 from tests.fakes.office import Office, at
 from tests.fakes.toy import ToySheet
@@ -47,9 +48,12 @@ def test_a_tab_that_is_gone_sends_and_cancels_nothing_and_goes_on_when_it_is_bac
     assert office.run(at(2, "12:00")) == ["confirmation"]
     torn.gone = tab
     assert office.run(at(9, "20:00")) == []
+    assert f'The tab "{TAB[tab].title}" is missing. Bring it back' in torn.live["Last check"]
     torn.gone = ""
-    assert office.run(at(11, "12:00")) == ["reminder_2d", "reminder_day"] or office.mailer.kinds()[-1] == "reminder_day"
-    assert "cancellation" not in office.mailer.kinds()
+    office.run(at(11, "12:00"))
+    assert office.mailer.kinds()[-1] == "reminder_day"
+    assert "missing" not in torn.live["Last check"]
+    assert not {"change", "cancellation"} & set(office.mailer.kinds())
 
 
 @pytest.mark.parametrize("error", ["#REF!", "#N/A", "Loading..."])
@@ -61,7 +65,8 @@ def test_a_formula_that_fails_in_a_told_row_tells_nobody_anything(office: Office
     good = meeting[cell]
     office.sheet.set(meeting, **{cell: error})
     assert office.run(at(3, "12:00")) == []
-    print(cell, error, meeting["next"])
+    header = TAB["meetings"].column(cell).header.removesuffix(" ✉")
+    assert meeting["next"] == f"{header} shows {error}. Type the value again, or mend the formula."
     office.sheet.set(meeting, **{cell: good})
     assert office.run(at(11, "12:00")) == ["reminder_2d", "reminder_day"]
 
@@ -75,13 +80,35 @@ def test_a_spreadsheet_whose_zone_changes_moves_no_meeting_of_a_team_with_a_zone
     assert office.run(at(11, "12:00")) == ["reminder_2d", "reminder_day"]
 
 
-def test_zone_blank(office: Office) -> None:
+@pytest.mark.parametrize("where", ["spreadsheet", "settings"])
+def test_a_zone_that_changes_for_the_whole_team_waits_for_an_ok(office: Office, where: str) -> None:
+    """One cell, perhaps touched by mistake, would tell everybody another hour."""
+    setting = office.sheet.add("settings", setting="Default time zone", value="Europe/Bratislava")
+    if where == "spreadsheet":
+        office.sheet.set(setting, value=None)
     office.contact()
     meeting = office.meeting(THURSDAY)
     office.run(at(2, "12:00"))
-    office.sheet.zone = "America/New_York"
-    office.run(at(3, "12:00"))
-    print(office.mailer.kinds(), meeting["next"])
+    zone, office.sheet.zone = office.sheet.zone, "America/New_York"
+    office.sheet.set(setting, value=None if where == "spreadsheet" else "America/New_York")
+    assert office.run(at(4, "20:00")) == []
+    words = str(meeting["next"])
+    assert words.startswith("The time zone was Europe/Bratislava when Anna Kováčová was told, and is America/New_York")
+    code = words.split("type ")[1].split(" ")[0]
+    office.sheet.zone = zone
+    office.sheet.set(setting, value=None if where == "spreadsheet" else "Europe/Bratislava")
+    assert office.run(at(9, "12:00")) == ["reminder_2d"]
+    office.sheet.set(setting, value="America/New_York")
+    office.sheet.add("settings", setting="Approve waiting mail", value=code)
+    assert office.run(at(9, "20:00")) == ["change"], "somebody has looked"
+
+
+def test_a_row_with_a_zone_of_its_own_is_simply_changed(office: Office) -> None:
+    office.contact()
+    meeting = office.meeting(THURSDAY)
+    office.run(at(2, "12:00"))
+    office.sheet.set(meeting, zone="Europe/London")
+    assert office.run(at(3, "12:00")) == ["change"]
 
 
 @pytest.mark.parametrize("cell", ["date", "time", "contact"])
@@ -94,7 +121,8 @@ def test_cells_merged_with_the_row_above_are_blank_and_cancel_nothing(office: Of
     typed = below[cell]
     office.sheet.set(below, **{cell: None})
     assert office.run(at(3, "12:00")) == []
-    print(cell, below["next"], office.sheet.rows["contacts"][1]["next"])
+    said = str(office.sheet.rows["contacts"][1]["next"] if cell == "contact" else below["next"])
+    assert said.startswith("The row of Thu 11 Mar 18:30 is gone" if cell == "contact" else f"{cell.title()} is empty.")
     office.sheet.set(below, **{cell: typed})
     office.run(at(11, "12:00"))
     assert office.mailer.kinds("eva@example.org") == ["confirmation", "reminder_2d", "reminder_day"]

@@ -145,6 +145,15 @@ def test_a_deleted_row_typed_anew_cell_by_cell_is_the_old_meeting(told: Office) 
     assert row["id"] == old["id"]
 
 
+def test_nothing_more_goes_to_an_address_that_was_corrected(told: Office) -> None:
+    anna = told.sheet.rows["contacts"][0]
+    told.sheet.set(anna, email="anna.new@example.org")
+    told.sheet.set(told.sheet.rows["meetings"][0], stage="We called off")
+    assert quiet(told) == ["cancellation"]
+    assert told.mailer.kinds("anna@example.org") == ["confirmation"]
+    assert told.mailer.kinds("anna.new@example.org") == ["cancellation"]
+
+
 # --- taken back ------------------------------------------------------------------------------------------------------
 
 
@@ -323,7 +332,7 @@ def test_dates_that_changed_places_wait_for_an_ok(told: Office) -> None:
     one, two = told.sheet.rows["meetings"]
     swap(one, two, ["date"])
     assert quiet(told) == []
-    assert str(one["next"]).startswith("The dates of this row and of another one that was told were exchanged."), one["next"]
+    assert str(one["next"]).startswith("The dates of this row and of another one that was told were exchanged.")
     swap(one, two, ["date"])
     assert quiet(told) == []
 

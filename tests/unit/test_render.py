@@ -298,7 +298,7 @@ def test_no_word_of_a_column_without_an_envelope_is_in_a_mail(kind: str, variant
     assert {"heard", "team_notes", "ask", "preparation", "next_step"} <= canaries["meeting"].keys()
     assert {"notes", "care_about", "how_we_know", "phone"} <= canaries["contact"].keys()
     kept = Commitment(side="We", what="call the council", notes="CANARY notes")
-    theirs = {} if filled else {"thanks": "", "purpose": ""}
+    theirs = {} if filled else {"thanks": "", "purpose": "I ask." if kind == "invitation" else ""}
     mail = send(intent(
         kind, variant, meeting=meeting(**canaries["meeting"], **theirs), contact=contact(**canaries["contact"]),
         organizer=organizer(**canaries["organizer"], **({} if filled else {"signature": "", "phone": ""})),

@@ -15,6 +15,7 @@ from sync.core.render import Letter, MailIncomplete
 from ..fakes.letters import CASES, SETTINGS, START, contact, intent, meeting, organizer, renderer, sources, told
 
 SUBJECTS = {
+    ("invitation", ""): "Could I hear what you think?",
     ("confirmation", ""): "Thursday 11 March, 17:30, Café Dobre",
     ("change", "we"): "New time: Friday 12 March, 17:30",
     ("change", "they"): "Friday it is: 12 March, 17:30",
@@ -101,9 +102,23 @@ def test_a_purpose_and_a_thank_you_line_stand_alone_word_for_word() -> None:
     assert "\n\nWhat you said about the old playground has stayed with me.\n\n" in letter("thank_you", "own").text
 
 
-def test_no_mail_asks_twice_and_only_the_2_day_mail_and_our_change_ask() -> None:
+def test_no_mail_asks_twice_and_only_invitation_2_day_mail_and_our_change_ask() -> None:
     asking = {case for case, mail in zip(CASES, every(), strict=True) if "suit you" in mail.text}
-    assert asking == {("change", "we"), ("reminder_2d", "ask")}
+    assert asking == {("invitation", ""), ("change", "we"), ("reminder_2d", "ask")}
+
+
+@pytest.mark.parametrize(
+    ("gaps", "words"),
+    [
+        ({}, "Would Thursday 11 March at 17:30 (Bratislava time) suit you, at Café Dobre, Hlavná 12? Another day, or"),
+        ({"place": ""}, "Would Thursday 11 March at 17:30 (Bratislava time) suit you? Another day is just as good"),
+        ({"start": None, "date": None, "time": None}, "Tell me a day that suits you, and I'll come to where it is"),
+    ],
+)
+def test_an_invitation_proposes_what_there_is(gaps: dict[str, Any], words: str) -> None:
+    text = letter("invitation", meeting=meeting(**gaps)).text
+    assert f"\n\n{words}" in text
+    assert "No is a good answer too." in text
 
 
 def test_a_change_tells_the_new_time_first_and_strikes_the_old_one() -> None:

@@ -196,3 +196,13 @@ def test_forged_or_pasted_keys_only_suppress(office: Office) -> None:
     office.meeting(THURSDAY)
     office.run(at(2, "12:00"))
     assert office.mailer.kinds() == ["confirmation"]
+
+
+def test_the_hour_in_the_log_is_the_hour_where_the_meeting_is(office: Office) -> None:
+    office.contact()
+    office.meeting(THURSDAY)
+    office.run(at(11, "12:00"))
+    office.restart()
+    told = {str(row["message"]): (str(row["when"]), str(row["result"])) for row in office.sheet.log}
+    assert told["2-day reminder"] == ("Tue 9 Mar 09:00", "Sent Tue 9 Mar 09:00")
+    assert told["day-of reminder"] == ("Thu 11 Mar 08:00", "Sent Thu 11 Mar 08:00")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..intent import Intent
+from ..keys import fold
 from ..model import Contact, Stage
 from ..ports import Told
 from ..say import say
@@ -93,7 +94,10 @@ def propose_change(scene: Scene) -> Intent | Blocked | None:
 
 
 def propose_cancellation(scene: Scene) -> Intent | None:
-    """Take back what was told, with a calendar cancel: called off, or another person was chosen for this row."""
+    """Take back what was told, with a calendar cancel: called off, or another person was chosen for this row.
+
+    It goes where the person is reached now: nothing more goes to an address that was corrected.
+    """
     previous = _other_person(scene)
     if previous:
         contact, told, variant = previous[0], previous[1], "we"
@@ -104,15 +108,15 @@ def propose_cancellation(scene: Scene) -> Intent | None:
     revision = scene.next_revision
     facts = Told(
         revision=revision, start_revision=told.start_revision, start=told.start, zone=told.zone, minutes=told.minutes,
-        place=told.place, organizer=told.organizer, contact=told.contact, address=told.address, uid=told.uid,
+        place=told.place, organizer=told.organizer, contact=told.contact, address=contact.email, uid=told.uid,
         cancelled=True, purpose=told.purpose,
     )  # fmt: skip
-    mark = used(scene, "cancellation", told.revision, variant, contact.reach)
+    mark = used(scene, "cancellation", told.revision, variant, contact.reach, fold(contact.email))
     if scene.given_up("cancellation", mark):
         return None
     return Intent(
-        scene.key("cancellation", revision, told.address), "cancellation", scene.meeting, contact, scene.organizer,
-        told.address, scene.now, told.start, mark, told=facts, before=told, variant=variant,
+        scene.key("cancellation", revision, contact.email), "cancellation", scene.meeting, contact, scene.organizer,
+        contact.email, scene.now, told.start, mark, told=facts, before=told, variant=variant,
     )  # fmt: skip
 
 
