@@ -16,7 +16,7 @@ UV := uv==0.13.9
 COMPILE := .venv/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" pyproject.toml --all-extras
 
-.PHONY: help demo test check soak mutations example lock clean
+.PHONY: help demo test check bench soak mutations example lock clean
 
 help: ## list these targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/make \1\t\2/p' Makefile | expand -t 16
@@ -32,6 +32,9 @@ check: .venv/.dev ## style, types, floors, spelling
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/codespell
+
+bench: .venv/.dev ## side by side with what a user would write instead (ARGS=--quick takes half a minute)
+	$(BIN)/python -m tests.bench $(ARGS)
 
 soak: .venv/.dev ## the promises, proven: a million steps and 700 kills (ARGS="--minutes 5" bounds it, "--seed 7" chooses)
 	$(BIN)/python -m tests.soak $(ARGS)

@@ -21,6 +21,8 @@ def use_pinned() -> None:
     ``zoneinfo`` looks into the system's folders first; with none left it falls back to the package (library
     reference, ``zoneinfo``: "Configuring the data sources").
     """
+    if not zoneinfo.TZPATH:
+        return  # once more would make a second object of each zone, and in a fold the two never agree (PEP 495)
     zoneinfo.reset_tzpath(to=[])
     ZoneInfo.clear_cache()
     zone.cache_clear()

@@ -260,6 +260,7 @@ def test_observing_is_all_or_nothing(ledger: SqlLedger) -> None:
     ],
 )
 def test_a_told_start_keeps_its_zone_and_its_hour(ledger: SqlLedger, start_of: datetime, zone: str) -> None:
+    start_of = start_of.replace(tzinfo=ZoneInfo(zone))  # today's object: in a fold two of one zone are never equal
     ledger.claim(SHEET, entry(told=told(start=start_of, zone=zone)))
     kept = ledger.view(SHEET).entries[key()].told
     assert kept is not None
